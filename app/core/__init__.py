@@ -1,0 +1,1 @@
+"""Ground: database, clock, settings, keys, pages; knows no feature."""
