@@ -1,0 +1,1 @@
+"""The trained classifier of complaints: a leaf that imports nothing of app."""
