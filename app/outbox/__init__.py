@@ -1,0 +1,1 @@
+"""Promised work: rows written with the decision that needs them."""
