@@ -1,0 +1,1 @@
+"""Who may do what: accounts, memberships, sessions, API keys."""
