@@ -1,0 +1,1 @@
+"""留存记录: capture, vault, custody, dossier."""

@@ -1,0 +1,1 @@
+"""函件: letters, deliveries, signatures, contact chains."""
