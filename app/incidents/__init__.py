@@ -1,0 +1,1 @@
+"""处置单: states, duties, findings, the desk."""
