@@ -1,0 +1,1 @@
+"""投诉举报: portal, form, assistant, receipt."""
