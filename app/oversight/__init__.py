@@ -1,0 +1,1 @@
+"""Overviews; reads only."""

@@ -1,0 +1,1 @@
+"""From a complaint to a suggestion, a proposal or a precaution."""
