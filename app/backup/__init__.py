@@ -1,0 +1,1 @@
+"""One file that holds database and vault, and the way back from it."""

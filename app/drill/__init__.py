@@ -1,0 +1,1 @@
+"""One marked exercise through the whole chain, timed."""
