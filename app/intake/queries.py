@@ -24,6 +24,7 @@ from app.intake.values import (
     MessageView,
     Place,
     ReceiptView,
+    Scan,
     StepView,
     Teachable,
 )
@@ -206,6 +207,7 @@ def holder_view(session: Session, complaint_id: int) -> ReceiptView:
         session.scalars(select(Message).where(Message.complaint_id == row.id).order_by(Message.id))
     )
     key = sealing.key_of(row.kid)
+    files = _attachments(session, [row.id])[row.id]
     title = catalogue.resource(session, row.resource_id).title if row.resource_id else ""
     return ReceiptView(
         complaint_id=row.id,
@@ -222,7 +224,8 @@ def holder_view(session: Session, complaint_id: int) -> ReceiptView:
         ),
         messages=tuple(_opened(m, row.ref, key) for m in found if m.kind != "state"),
         places=tuple(_places(session, [row.id])[row.id]),
-        files=len(_attachments(session, [row.id])[row.id]),
+        files=len(files),
+        malicious=sum(file.scan == Scan.QUARANTINED for file in files),
         erased=key is None or row.erased_at is not None,
         may=(
             states.may(row.state, appealed=row.appealed_at is not None)

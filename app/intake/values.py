@@ -249,6 +249,7 @@ class ReceiptView:
     messages: tuple[MessageView, ...] = ()
     places: tuple[Place, ...] = ()
     files: int = 0
+    malicious: int = 0  # of these files
     erased: bool = False
     may: frozenset[str] = field(default_factory=frozenset)  # message | withdraw | confirm | appeal
     appealed_at: datetime | None = None

@@ -127,6 +127,7 @@ def test_a_gone_scanner_is_seen_and_asked_again(filed, app):
         assert not attachments.waiting(session)
         said = "SELECT count(*) FROM audit_entry WHERE action = 'attachment.scanned'"
         assert session.execute(text(said)).scalar_one() == 1
+        assert queries.holder_view(session, 1).malicious == 1
 
 
 def test_the_desk_sees_that_the_scanner_is_gone(filed, app):
