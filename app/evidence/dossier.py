@@ -6,8 +6,6 @@ a signed checkpoint, public keys, and a ``verify.py`` that needs Python and noth
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -24,6 +22,7 @@ from app.audit.values import CheckpointView, EntryView
 from app.core.crypto import SealError
 from app.core.errors import InvalidError, NotFoundError
 from app.core.keystore import KeyGoneError, KeyStore
+from app.core.table import csv_text
 from app.evidence import queries, record_sheet, service, vault
 from app.evidence.bag import BagWriter
 from app.evidence.store import DamagedError
@@ -202,18 +201,8 @@ def _write_sheets(bag: BagWriter, sheet: Sheet) -> None:
 
 
 def _csv(sheet: Sheet) -> str:
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(record_sheet.headings())
-    for number, row in enumerate(sheet.rows, start=1):
-        table.writerow([_harmless(cell) for cell in record_sheet.cells(number, row)])
-    return out.getvalue()
-
-
-def _harmless(cell: object) -> str:
-    """A spreadsheet must not take a title for a formula."""
-    text = str(cell)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    cells = (record_sheet.cells(number, row) for number, row in enumerate(sheet.rows, start=1))
+    return csv_text([record_sheet.headings(), *cells])
 
 
 def _write_tools(bag: BagWriter, keys: KeyStore) -> None:
