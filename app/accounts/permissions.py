@@ -15,6 +15,7 @@ _OFFICER = _READ | {
     "lift.approve",
     "authority.record",
     "complaint.answer",
+    "complaint.take",
     "complaint.unseal",
     "notice.record",
     "evidence.export",

@@ -26,7 +26,7 @@ IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 STEP_UP = timedelta(minutes=15)
 MIN_PASSWORD = 12
-SCOPES = ("signal", "desk", "catalogue", "edge", "read")
+SCOPES = ("signal", "desk", "catalogue", "edge", "read", "open311")
 _SLOW_AFTER = 5  # failures; then each one doubles the wait, at most 15 minutes, never for good
 
 _hasher = PasswordHasher()  # argon2id, RFC 9106 low-memory profile of argon2-cffi

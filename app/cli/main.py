@@ -36,6 +36,7 @@ _VERBS = {
     "key": "accounts",
     "settings": "parts",
     "catalogue": "catalogue",
+    "complaints": "complaints",
     "incidents": "incidents",
     "hold": "holds",
     "target": "targets",

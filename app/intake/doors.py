@@ -137,6 +137,24 @@ def send(skin: str, *, once: str, source: str, token: str | None = None) -> dict
     return answer
 
 
+def once(filing: Filing, *, key: str, body: str) -> dict[str, Any]:
+    """File exactly once under a key; a retry with the same body gets the answer kept for it.
+
+    Raises:
+        InvalidError: naming every field that cannot be taken.
+        ConflictError: the key was used for something else.
+    """
+    at = clock.now()
+    with transaction() as tx:
+        earlier = idempotency.begin(tx, key=key, body=body, at=at)
+        if earlier is not None:
+            return earlier
+        answer = answer_of(service.file_complaint(tx, filing=filing, at=at))
+        idempotency.keep(tx, key=key, answer=answer)
+    failpoint("F2")
+    return answer
+
+
 def admit(resource: str, *, owner: str, skin: str = "") -> timedelta:
     """Let this request file about a resource; answers how much later it is to be sorted.
 

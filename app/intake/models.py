@@ -69,6 +69,13 @@ class Complaint(Base):
             sqlite_where=text("in_triage = 1"),
             postgresql_where=text("in_triage"),
         ),
+        Index(
+            "ix_complaint_entered_by",
+            "entered_by",
+            "received_at",
+            sqlite_where=text("entered_by IS NOT NULL"),
+            postgresql_where=text("entered_by IS NOT NULL"),
+        ),
     )
 
 
@@ -160,6 +167,17 @@ class IdempotentAnswer(Base):
     body_sha256: Mapped[str]
     sealed: Mapped[bytes | None]
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Arrival(Base):
+    """A complaint that arrived in a file: brought twice, it is taken once."""
+
+    __tablename__ = "arrival"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)  # of the row, or of the Message-ID
+    ref: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
 
 
 class Draft(Base):

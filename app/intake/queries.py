@@ -238,6 +238,34 @@ def holder_view(session: Session, complaint_id: int) -> ReceiptView:
     )
 
 
+def brought_by(
+    session: Session, by: str, *, since: datetime, until: datetime, limit: int
+) -> list[str]:
+    """The references of what this officer or key brought in, newest first."""
+    return list(
+        session.scalars(
+            select(Complaint.ref)
+            .where(
+                Complaint.entered_by == by,
+                Complaint.received_at >= since,
+                Complaint.received_at <= until,
+            )
+            .order_by(Complaint.received_at.desc())
+            .limit(limit)
+        )
+    )
+
+
+def brought(session: Session, by: str, refs: Sequence[str]) -> list[tuple[ReceiptView, str | None]]:
+    """Those of these complaints that this officer or key brought, with the kinds named."""
+    rows = session.execute(
+        select(Complaint.id, Complaint.kind)
+        .where(Complaint.ref.in_(refs), Complaint.entered_by == by)
+        .order_by(Complaint.received_at.desc())
+    )
+    return [(holder_view(session, row.id), row.kind) for row in rows]
+
+
 def _opened(row: Message, ref: str, key: bytes | None) -> MessageView:
     text = ""
     if key is not None:

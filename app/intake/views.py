@@ -17,12 +17,15 @@ from app.core.transaction import reading
 from app.intake import answers as said
 from app.intake import (
     assistant_pages,
+    batch_pages,
     classroom_pages,
     complain_pages,
     desk_pages,
     doors,
     handoff_pages,
     masking,
+    open311_pages,
+    phone_pages,
     receipt_pages,
     receipt_text,
     safety,
@@ -126,4 +129,7 @@ BLUEPRINTS = (
     classroom_pages.pages,
     desk_pages.pages,
     handoff_pages.desk,
+    phone_pages.pages,
+    batch_pages.pages,
+    open311_pages.pages,
 )

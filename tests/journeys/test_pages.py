@@ -21,7 +21,7 @@ PUBLIC = (
     "/transparency", "/no/such/page", "/letter/nobody", "/desk/sign-in",
 )  # fmt: skip
 DESK = ("/desk/", "/desk/triage", "/desk/letters", "/desk/calls", "/desk/parts", "/desk/closed",
-        "/desk/step-up")  # fmt: skip
+        "/desk/step-up", "/desk/assistant", "/desk/classroom", "/desk/phone", "/desk/import")  # fmt: skip
 
 
 @pytest.mark.parametrize("language", ["zh_Hans", "en"])
