@@ -12,6 +12,7 @@ from flask import (
     Response,
     current_app,
     g,
+    has_request_context,
     jsonify,
     redirect,
     render_template,
@@ -30,6 +31,7 @@ from app.core.log import Log
 from app.core.settings import Settings
 
 csrf = CSRFProtect()
+LARGE = "large"
 _log = Log(__name__)
 
 # Pages load nothing from anywhere else; thumbnails and previews come from the edge.
@@ -266,6 +268,19 @@ def _choose_language(code: str) -> BaseResponse:
     return answer
 
 
+@public
+def _choose_text(size: str) -> BaseResponse:
+    """Large letters on every page, or the usual ones; nothing but this is kept in the cookie."""
+    answer = redirect(own_page(request.args.get("next", "/")), 303)
+    if size == LARGE:
+        answer.set_cookie(
+            "text", LARGE, max_age=31_536_000, samesite="Lax", secure=settings().https
+        )
+    else:
+        answer.delete_cookie("text")
+    return answer
+
+
 def own_page(target: str) -> str:
     """Only paths of ours: no open redirect (browsers drop tabs and line ends from addresses)."""
     own = target.startswith("/") and not target.startswith(("//", "/\\"))
@@ -302,11 +317,13 @@ def init_app(app: Flask, chosen: Settings) -> None:
     app.context_processor(
         lambda: {
             "locale": i18n.language(),
+            "large": has_request_context() and request.cookies.get("text") == LARGE,
             "now": clock.now(),
             "person": g.get("person"),
         }
     )
     app.add_url_rule("/lang/<code>", "choose_language", _choose_language)
+    app.add_url_rule("/text/<size>", "choose_text", _choose_text)
 
 
 def answer_errors(app: Flask) -> None:

@@ -7,6 +7,12 @@
   const leave = () => {
     document.body.hidden = true;
     document.title = " ";
+    // What keep.js kept; over plain http no Clear-Site-Data does it.
+    try {
+      [sessionStorage, localStorage].forEach((store) => store.clear());
+    } catch {
+      // a browser that keeps nothing
+    }
     location.replace(link.href);
   };
   link.addEventListener("click", (event) => {

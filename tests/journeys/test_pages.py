@@ -18,7 +18,8 @@ PUBLIC = (
     "/", "/complain", "/complain/resource", f"/complain/resource?q={ABOUT}",
     "/complain/resource?q=zzqq", "/complain/roughly", "/complain/where", "/complain/what",
     "/complain/files", "/complain/contact", "/complain/check", "/receipt", "/assistant",
-    "/transparency", "/no/such/page", "/letter/nobody", "/desk/sign-in",
+    "/transparency", "/transparency/stops", "/transparency/verify", "/assistant/resume",
+    "/classroom", "/no/such/page", "/letter/nobody", "/desk/sign-in",
 )  # fmt: skip
 DESK = ("/desk/", "/desk/triage", "/desk/letters", "/desk/calls", "/desk/parts", "/desk/closed",
         "/desk/step-up", "/desk/assistant", "/desk/classroom", "/desk/phone", "/desk/import")  # fmt: skip
