@@ -25,7 +25,7 @@ _LEGEND = (
 )
 GROUPS = (
     "whole", "intake", "desk", "gate", "edge", "audit", "evidence", "letters", "classifier",
-    "problems", "transparency", "search",
+    "problems", "transparency", "pages", "search",
 )  # fmt: skip
 
 

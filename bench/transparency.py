@@ -33,7 +33,7 @@ def run(world: World) -> Iterator[Row]:
     folders = []
     for count in (few, many):
         with application(world, f"transparency-{count}") as data:
-            _fill(data, count)
+            fill(data, count)
             folders.append(data)
             proofs = _proofs(count, times)
     with world.web(folders[0]) as small, world.web(folders[1]) as large:
@@ -80,7 +80,7 @@ def _proofs(count: int, times: int) -> list[float]:
     return taken
 
 
-def _fill(data: Path, count: int) -> None:
+def fill(data: Path, count: int) -> None:
     """So many complaints, each with its entry in the log and its confirmed case."""
     seed(data, count)
     database = sqlite3.connect(data / "chuku.db")
