@@ -56,7 +56,8 @@ soak: setup ## faults again and again, on PostgreSQL too (not in CI)
 	for n in $$(seq 20); do $(BIN)/pytest -q -m fault || exit 1; done
 	for n in $$(seq 3); do CHUKU_TEST_DATABASE=postgresql $(BIN)/pytest -q -m fault || exit 1; done
 
-bench: setup ## the table of ratios
+bench: ## the table of ratios
+	@deploy/setup.sh bench
 	$(BIN)/python -m bench
 
 fix: ## format and mend what can be mended by machine

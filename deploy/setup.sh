@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up what `make run` (argument: run) or `make test` (argument: test) needs, from nothing:
+# Sets up what `make run`, `make test` or `make bench` (argument: run, test, bench) needs, from nothing:
 # .venv from hashed pins, the chuku command in it, and the system packages that pip cannot bring.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,10 +22,11 @@ need libnginx-mod-http-lua has_file /usr/lib/nginx/modules/ngx_http_lua_module.s
 need redis-server command -v redis-server
 need libmagic1 has_magic
 need fonts-noto-cjk has_font
-if [ "$what" = test ]; then
+if [ "$what" != run ]; then
   need chromium command -v chromium
   need postgresql has_file /usr/lib/postgresql/*/bin/initdb
 fi
+if [ "$what" = bench ]; then need wrk command -v wrk; fi
 if [ ${#packages[@]} -gt 0 ]; then
   install="apt-get install -y --no-install-recommends ${packages[*]}"
   if [ "$(id -u)" != 0 ]; then
@@ -51,7 +52,7 @@ python=$(command -v python3.11 || command -v python3.12 || command -v python3)
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 
 pins=run
-[ "$what" = test ] && pins=dev
+if [ "$what" != run ]; then pins=dev; fi
 stamp=.venv/.pins-$pins
 now=$(cat requirements/bootstrap.txt requirements/$pins.txt | sha256sum)
 if [ "$(cat "$stamp" 2>/dev/null)" != "$now" ]; then
