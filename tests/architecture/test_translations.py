@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,31 @@ def _called() -> dict[str, str]:
                         if name in {"page", "to_top"}:
                             found[keyword.value.value] = str(file.relative_to(ROOT))
     return found
+
+
+PUBLIC = ("templates/intake", "templates/portal", "templates/oversight", "templates/layout.html",
+          "templates/copyright", "templates/_macros.html", "app/intake", "app/oversight")  # fmt: skip
+NOT_PUBLIC = ("hand_off", "desk", "batch", "open311", "phone_pages")
+WORDS, CHARACTERS = 22, 40
+
+
+def _sentences(text: str) -> list[str]:
+    return re.split(r"(?<=[.!?:;])\s|[。！？；：]", text)
+
+
+def test_a_twelve_year_old_can_read_every_sentence_on_public_pages():
+    """Short sentences are what one can check; plain words are what reviewers look for."""
+    translated, long = _translated(), []
+    for text, file in _asked().items():
+        if file.startswith(PUBLIC) and not any(part in file for part in NOT_PUBLIC):
+            long += [s for s in _sentences(text) if len(re.findall(r"[A-Za-z']+", s)) > WORDS]
+            long += [
+                s
+                for chinese in translated.get(text, {}).values()
+                for s in _sentences(chinese)
+                if len(re.findall(r"[\u4e00-\u9fffA-Za-z0-9]", s)) > CHARACTERS
+            ]
+    assert not long, "\n".join(long)
 
 
 def test_no_sentence_is_missing_in_chinese():
