@@ -50,7 +50,7 @@ postgres: ## the rings that touch the database, on PostgreSQL
 	CHUKU_TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 --dist loadgroup -m "not journey and not fault and not pure" $(shell cat tests/postgres.list)
 
 journeys: ## real browser, real nginx, Redis, SMTP; faults
-	$(BIN)/pytest -q -m "journey or fault"
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m "journey or fault"
 
 soak: setup ## faults again and again, on PostgreSQL too (not in CI)
 	for n in $$(seq 20); do $(BIN)/pytest -q -m fault || exit 1; done

@@ -118,3 +118,12 @@ def tx(app: Flask) -> Iterator[Session]:
             raise _RollBack
     except _RollBack:
         pass
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys share one running product, faults another; each stays in one worker."""
+    for item in items:
+        for mark in ("journey", "fault"):
+            if item.get_closest_marker(mark):
+                item.add_marker(pytest.mark.xdist_group(mark))

@@ -11,7 +11,7 @@ from tests.journeys.eyes import Eyes
 from tests.journeys.people import Officer, code_on
 from tests.running import Product
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.journey
 
 COURSE = "R0026"
 STORY = "《云川山歌赏析》第3页的歌词写错了两处，和教材不一样。"

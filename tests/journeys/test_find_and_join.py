@@ -13,7 +13,7 @@ from tests.journeys.eyes import Eyes
 from tests.journeys.people import Officer, code_on
 from tests.running import Product, eventually
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.journey
 
 COURSE = "R0007"
 TOLD = "老师把光合作用的化学式写错了，氧气写成了二氧化碳"

@@ -13,7 +13,7 @@ from tests.journeys.eyes import Eyes
 from tests.journeys.test_pages import DESK, PUBLIC
 from tests.running import Product
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.journey
 STORY = "视频12分35秒把公式写错了，黑板上也没有改。"
 # Pages that are reached on the way only, and who looks at them; then what is no page.
 ELSEWHERE = {

@@ -18,7 +18,7 @@ from tests.journeys.eyes import Eyes
 from tests.journeys.people import SLOW, Keyboard, Officer, code_on
 from tests.running import GAMBLING, Product, eventually
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.journey
 
 COURSE, OTHER = "R0005", "R0029"  # both of the connected provincial platform
 AUTHORITY = "云川省教育厅教育信息化处（演示）"

@@ -12,7 +12,7 @@ from tests.journeys.eyes import Eyes
 from tests.journeys.people import Officer
 from tests.running import Product, eventually
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.journey
 
 NATIONAL, SECTION = "R0028", "R0019"
 TOLD_NATIONALLY = {

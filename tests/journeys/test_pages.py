@@ -11,7 +11,7 @@ from tests.journeys.eyes import Eyes
 from tests.journeys.people import Officer
 from tests.running import Product
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.journey
 
 COURSE, ABOUT = "R0034", "网络新世界"  # one complaint that nobody stops anything for
 PUBLIC = (

@@ -12,7 +12,7 @@ from tests.journeys.eyes import Eyes
 from tests.journeys.people import Officer, code_on
 from tests.running import GAMBLING, Product, eventually
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.journey
 
 COURSE = "R0002"  # of the connected provincial platform, with a film
 

@@ -11,7 +11,7 @@ import requests
 
 from tests.running import GAMBLING, Product, eventually
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.journey
 
 
 def _courses(running: Product) -> list[dict]:
