@@ -153,6 +153,14 @@ def by_key(session: Session, token: str, *, at: datetime) -> Machine | None:
     return Machine(row.id, row.name, row.scope, row.platform_id, row.account_id, row.last_used_at)
 
 
+def same_machine(session: Session, key_id: int) -> list[int]:
+    """The key and all with its name and scope: a machine moves from one to the next."""
+    row = session.get_one(ApiKey, key_id)
+    return list(
+        session.scalars(select(ApiKey.id).where(ApiKey.name == row.name, ApiKey.scope == row.scope))
+    )
+
+
 def api_keys(session: Session) -> list[KeyView]:
     """Every key ever made, oldest first."""
     names = KeyView.__dataclass_fields__

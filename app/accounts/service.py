@@ -244,6 +244,10 @@ def create_key(
         raise InvalidError("A key's scope is one of: %(scopes)s.", scopes=", ".join(SCOPES))
     if scope == "desk" and account_id is None:
         raise InvalidError("A desk key belongs to one account and acts as that person.")
+    if scope == "open311" and name in {"", scope}:
+        raise InvalidError(
+            "Give this key the name of its machine: keys with one name see the same requests."
+        )
     token = f"chk_{new_token()}"
     key = ApiKey(
         name=name,

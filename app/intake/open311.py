@@ -9,6 +9,7 @@ in ``attribute[…]``. Beyond it we answer ``receipt_code``, with which its hold
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring  # writes only; reads nothing
 
@@ -18,6 +19,7 @@ from app.intake import forms, schema
 from app.intake.schema import N_
 from app.intake.values import ReceiptView
 
+PLACE = ("place", "place_from", "place_to")  # these three may come several times, in step
 ATTRIBUTES = {
     "place": (N_("Where in the resource"), "singlevaluelist"),
     "place_from": (N_("From"), "string"),
@@ -56,7 +58,7 @@ def definition(code: str, words: Mapping[str, str]) -> dict[str, Any]:
                 "code": name,
                 "datatype": kind,
                 "required": False,
-                "datatype_description": "",
+                "datatype_description": "may be sent several times" if name in PLACE else "",
                 "order": number,
                 "description": words[name],
                 "values": [{"key": k, "name": k} for k in schema.LOCATOR_WORDS]
@@ -74,23 +76,50 @@ def answers(form: forms.Form) -> tuple[dict[str, Any], forms.Errors]:
     filled: dict[str, Any] = {}
     number, said = form.get("address_id", "").strip(), form.get("address_string", "").strip()
     if number:
-        filled["resource"] = {"ref": number[:40]}
+        filled["resource"] = {"ref": number}
     elif said:
-        named = "url" if said.lower().startswith(("http://", "https://")) else "hint"
-        filled["resource"] = {named: said[: schema.HINT_LIMIT]}
+        is_url = said.lower().startswith(("http://", "https://"))
+        filled["resource"] = {"url" if is_url else "hint": said}
+        if len(said) > (schema.URL_LIMIT if is_url else schema.HINT_LIMIT):
+            errors["address_string"] = N_(
+                "That is too long. A title and where you found it are enough."
+            )
     else:
         errors["address_id"] = N_("Please say which resource: its number, title or address.")
     own = {"text": form.get("description", ""), "kind": form.get("service_code", "")}
     filled["text"], wrong = forms.text(MultiDict(own))
     errors |= {"description" if n == "text" else "service_code": t for n, t in wrong.items()}
-    kind = _attribute(form, "place")
-    ends = {f"{kind}_{end}": _attribute(form, f"place_{end}") for end in ("from", "to")}
-    place, wrong = forms.place(MultiDict({"kind": kind, **ends}))
-    filled["places"] = [place] if place else []
-    if wrong:
-        errors["attribute[place]"] = next(iter(wrong.values()))
+    filled["places"], wrong = _places(form)
+    errors |= wrong | _not_understood(form)
     filled["contact"], wrong = forms.contact(_reach(form))
     return filled, errors | wrong
+
+
+def _places(form: forms.Form) -> tuple[list[list[str | None]], forms.Errors]:
+    """Every place, the nth of each attribute together; the same one twice is once."""
+    columns = [form.getlist(f"attribute[{name}]") for name in PLACE]
+    found: list[list[str | None]] = []
+    for kind, *ends in zip_longest(*columns, fillvalue=""):
+        typed = {f"{kind.strip()}_{end}": t for end, t in zip(("from", "to"), ends, strict=True)}
+        place, wrong = forms.place(MultiDict({"kind": kind.strip(), **typed}))
+        if wrong or (place is None and any(ends)):
+            sentence = next(iter(wrong.values()), N_("Please choose one of these."))
+            return [], {"attribute[place]": sentence}
+        if place is not None and place not in found:
+            found.append(place)
+    if len(found) > schema.PLACES_LIMIT:
+        return [], {"attribute[place]": N_("These are too many places. Name the worst of them.")}
+    return found, {}
+
+
+def _not_understood(form: forms.Form) -> forms.Errors:
+    """An attribute that no definition names would be lost in silence."""
+    known = {f"attribute[{name}]" for name in ATTRIBUTES}
+    return {
+        name: N_("There is no such attribute. See the definition of the service.")
+        for name in form
+        if name.startswith("attribute") and name not in known
+    }
 
 
 def _attribute(form: forms.Form, name: str) -> str:
@@ -151,6 +180,17 @@ def xml(root: str, child: str, items: Iterable[Mapping[str, Any]]) -> bytes:
     top = Element(root)
     for item in items:
         _fill(SubElement(top, child), item)
+    return _written(top)
+
+
+def definition_xml(item: Mapping[str, Any]) -> bytes:
+    """The one document of GeoReport whose root is the item itself."""
+    top = Element("service_definition")
+    _fill(top, item)
+    return _written(top)
+
+
+def _written(top: Element) -> bytes:
     written: bytes = tostring(top, encoding="utf-8", xml_declaration=True)
     return written
 

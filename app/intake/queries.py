@@ -239,14 +239,14 @@ def holder_view(session: Session, complaint_id: int) -> ReceiptView:
 
 
 def brought_by(
-    session: Session, by: str, *, since: datetime, until: datetime, limit: int
+    session: Session, by: Sequence[str], *, since: datetime, until: datetime, limit: int
 ) -> list[str]:
-    """The references of what this officer or key brought in, newest first."""
+    """The references of what these officers or keys brought in, newest first."""
     return list(
         session.scalars(
             select(Complaint.ref)
             .where(
-                Complaint.entered_by == by,
+                Complaint.entered_by.in_(by),
                 Complaint.received_at >= since,
                 Complaint.received_at <= until,
             )
@@ -256,11 +256,13 @@ def brought_by(
     )
 
 
-def brought(session: Session, by: str, refs: Sequence[str]) -> list[tuple[ReceiptView, str | None]]:
-    """Those of these complaints that this officer or key brought, with the kinds named."""
+def brought(
+    session: Session, by: Sequence[str], refs: Sequence[str]
+) -> list[tuple[ReceiptView, str | None]]:
+    """Those of these complaints that these officers or keys brought, with the kinds named."""
     rows = session.execute(
         select(Complaint.id, Complaint.kind)
-        .where(Complaint.ref.in_(refs), Complaint.entered_by == by)
+        .where(Complaint.ref.in_(refs), Complaint.entered_by.in_(by))
         .order_by(Complaint.received_at.desc())
     )
     return [(holder_view(session, row.id), row.kind) for row in rows]

@@ -56,6 +56,7 @@ DIGEST = sha256_hex(DOCUMENT.encode())
 CONSENT_VERSION = "2026-11"
 TEXT_LIMIT: int = _DATA["text_limit"]
 HINT_LIMIT: int = _DATA["hint_limit"]
+URL_LIMIT = 2_000
 PLACES_LIMIT: int = _DATA["places_limit"]
 LOCATOR_WORDS: dict[str, str] = _DATA["locators"]
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from app.accounts import queries as accounts_queries
 from app.accounts import service as accounts
 from app.core import clock
+from app.core.errors import InvalidError
 from app.core.transaction import reading, transaction
-from app.intake import queries
+from app.intake import open311_pages, queries
 from app.intake.models import Complaint
 from app.intake.schema import KINDS
 from tests.catalogue.make import make_catalogue
@@ -44,15 +47,82 @@ def test_the_services_are_the_kinds_in_plain_words(client, city):
     assert [one.findtext("service_code") for one in top] == list(KINDS)
 
 
-def test_a_request_is_filed_once_and_its_code_opens_the_answer(client, city):
-    sent = [client.post(f"{BASE}/requests.json", data={**ASKED, "api_key": city}) for _ in range(2)]
-    first, second = (answer.get_json()[0] for answer in sent)
-    assert first["service_request_id"] == second["service_request_id"]
+def _send(client, key: str, headers=None, **more):
+    answer = client.post(
+        f"{BASE}/requests.json", data={**ASKED, "api_key": key, **more}, headers=headers
+    )
+    assert answer.status_code == 201, answer.data
+    return answer.get_json()[0]
+
+
+def test_a_retry_with_its_key_is_filed_once_and_its_code_opens_the_answer(client, city):
+    first, second = (_send(client, city, {"Idempotency-Key": "call-7"}) for _ in range(2))
+    assert first == second
     with reading() as session:
         found = queries.by_secret(session, first["receipt_code"].replace("-", ""))
         row = session.get(Complaint, found)
         assert (row.source, row.entered_by, row.kind) == ("api", "key:1", "normativity")
         assert row.source_tag is not None
+
+
+def test_the_same_words_of_two_people_are_two_complaints_with_codes_of_their_own(client, city):
+    first, second = (_send(client, city) for _ in range(2))
+    assert first["service_request_id"] != second["service_request_id"]
+    assert first["receipt_code"] != second["receipt_code"]
+
+
+def test_several_places_are_taken_and_what_no_definition_names_is_refused(client, city):
+    places = {"attribute[place]": ["page", "time"], "attribute[place_from]": ["12", "1:05"],
+              "attribute[place_to]": ["", "1:30"]}  # fmt: skip
+    _send(client, city, **places)
+    with reading() as session:
+        found = queries.for_triage(session, 1).locators
+    assert {(p.kind, p.start, p.end) for p in found} == {
+        ("page", "12", None),
+        ("time", "1:05", "1:30"),
+    }
+    for lost in ({"attribute[colour]": "red"}, {"attribute[place_from]": "12"}):
+        sent = {**ASKED, "api_key": city, **lost}
+        assert client.post(f"{BASE}/requests.json", data=sent).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"address_id": "R\0001"},
+        {"address_id": "", "address_string": "题" * 501},
+        {"media": (io.BytesIO(b"x"), "a.png")},
+    ],
+)
+def test_what_would_be_cut_or_lost_is_refused(client, city, more):
+    answer = client.post(f"{BASE}/requests.json", data={**ASKED, "api_key": city, **more})
+    assert answer.status_code == 400
+    assert answer.get_json()[0]["code"] == 400
+
+
+def test_a_machine_sees_its_requests_with_its_next_key_and_counts_alone(client, city, monkeypatch):
+    ref = _send(client, city)["service_request_id"]
+    own = _bearer(_key("city"))
+    assert client.get(f"{BASE}/requests/{ref}.json", headers=own).status_code == 200
+    monkeypatch.setattr(open311_pages, "AN_HOUR", 1)
+    assert client.get(f"{BASE}/requests.json", headers=_bearer(_key("a"))).status_code == 200
+    other = _bearer(_key("b"))
+    assert client.get(f"{BASE}/requests.json", headers=other).status_code == 200
+    assert client.get(f"{BASE}/requests.json", headers=other).status_code == 429
+    with reading() as session:
+        used = {key.name: key.last_used_at for key in accounts_queries.api_keys(session)}
+    assert all(used.values())
+
+
+def test_a_key_for_open311_carries_the_name_of_its_machine(app):
+    with pytest.raises(InvalidError, match="name of its machine"):
+        _key("open311")
+
+
+def test_the_definition_is_the_root_of_its_xml(client, city):
+    top = ET.fromstring(client.get(f"{BASE}/services/legal.xml").data)
+    assert (top.tag, top.findtext("service_code")) == ("service_definition", "legal")
+    assert top.findtext("attributes/attribute/code") == "place"
 
 
 def test_one_sees_ones_own_requests_and_never_their_words(client, city):
@@ -119,4 +189,9 @@ def test_a_key_of_another_scope_and_a_wrong_moment_are_refused(client, city):
     assert client.get(f"{BASE}/requests.json", headers=_bearer(read)).status_code == 403
     assert client.get(f"{BASE}/requests.json?api_key={city}").status_code == 403
     asked = client.get(f"{BASE}/requests.json?start_date=yesterday", headers=_bearer(city))
+    assert asked.status_code == 400
+    asked = client.get(f"{BASE}/requests.json?end_date=0001-01-01T00:00:00Z", headers=_bearer(city))
+    assert asked.status_code == 400
+    many = ",".join(f"X{n}" for n in range(51))
+    asked = client.get(f"{BASE}/requests.json?service_request_id={many}", headers=_bearer(city))
     assert asked.status_code == 400
