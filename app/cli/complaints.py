@@ -64,8 +64,10 @@ def bring(files: tuple[str, ...], *, receipts: str | None, dry_run: bool) -> Non
     for one in refused:
         click.echo(f"{one.label}: {one.refused}", err=True)
     for one in done:
-        for sentence in one.files_refused:
-            click.echo(f"{one.label}: {sentence}", err=True)
+        for sentence, name in one.files_refused:
+            click.echo(f"{one.label}: {sentence % {'name': name}}", err=True)
+    for title in sorted({title for entry in entries for title in entry.unread}):
+        click.echo(f"not read: the column {title}", err=True)
     if refused:
         sys.exit(1)
 
@@ -105,10 +107,15 @@ def _one(entry: batch.Entry, settings: Settings) -> Done:
         if entry.errors or known
         else batch_filing.attach(entry, data_folder=settings.folder, clamd_url=settings.clamd_url)
     )
-    with transaction() as tx:
-        return batch_filing.file_entry(
-            tx, entry, by="system:cli", at=clock.now(), stored=stored, kid=kid, refused=refused
-        )
+    at, done = clock.now(), None
+    try:
+        with transaction() as tx:
+            done = batch_filing.file_entry(
+                tx, entry, by="system:cli", at=at, stored=stored, kid=kid, refused=refused
+            )
+    finally:
+        batch_filing.drop_files(kid, done, at=at)
+    return done
 
 
 COMMANDS = (complaints,)

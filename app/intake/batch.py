@@ -11,17 +11,14 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
-from email.message import EmailMessage
-from email.utils import parseaddr
-from html.parser import HTMLParser
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
 from app.core.crypto import sha256_hex
 from app.core.errors import InvalidError
-from app.intake import forms, parse, schema
+from app.intake import forms, mails, parse, schema
+from app.intake.mails import Piece
 from app.intake.schema import N_
 
 ROWS = 500
@@ -35,22 +32,18 @@ NAMES = {
     "phone": ("phone", "telephone", "电话", "手机"),
     "email": ("email", "mail", "邮箱", "电子邮箱"),
     "name": ("name", "姓名", "称呼", "联系人"),
+    "minor": ("minor", "未满14岁"),
+    "guardian": ("guardian", "监护人同意"),
     "lang": ("lang", "language", "语言"),
 }
+_YES, _NO = {"yes", "y", "1", "true", "是"}, {"", "no", "n", "0", "false", "否"}
+LABEL = 120
 _COLUMN = {alias: name for name, aliases in NAMES.items() for alias in aliases}
 SAMPLE = (
     "resource,url,place,text,kind,phone,email,name,lang\r\n"
     "R0042,,12:35,这一段的答案和课本不一样。,scientific,,,,zh\r\n"
     "七年级数学 上册,,第12页,插图和文字对不上。,,,zhao@school.example,赵老师,zh\r\n"
 )
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A file that came with a mail."""
-
-    name: str
-    content: bytes
 
 
 @dataclass(frozen=True)
@@ -62,6 +55,7 @@ class Entry:
     answers: dict[str, Any]
     language: str = "zh"
     errors: dict[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()  # titles of filled cells that mean nothing here
     pieces: tuple[Piece, ...] = ()
     is_mail: bool = False
 
@@ -97,17 +91,19 @@ def _table(name: str, data: bytes) -> Iterator[Entry]:
     text = _decoded(data, name)
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    head = [_COLUMN.get(cell.strip().lower(), "") for cell in next(lines, [])]
-    if "text" not in head or not {"resource", "url"} & set(head):
-        raise InvalidError(
-            "The first line of “%(name)s” must name the columns: at least text (内容) and resource "
-            "(资源) or url (网址).",
-            name=name,
-        )
-    count = 0
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    count, before = 0, 1
     try:
+        titles = [cell.strip() for cell in next(lines, [])]
+        head = [_COLUMN.get(title.lower(), "") for title in titles]
+        if "text" not in head or not {"resource", "url"} & set(head):
+            raise InvalidError(
+                "The first line of “%(name)s” must name the columns: at least text (内容) and "
+                "resource (资源) or url (网址).",
+                name=name,
+            )
         for cells in lines:
+            line, before = before + 1, lines.line_num
             if not any(cell.strip() for cell in cells):
                 continue
             count += 1
@@ -115,18 +111,21 @@ def _table(name: str, data: bytes) -> Iterator[Entry]:
                 raise InvalidError(
                     "“%(name)s” has more than %(most)s rows. Split it.", name=name, most=ROWS
                 )
-            row = {n: c.strip() for n, c in zip(head, cells, strict=False) if n}
-            yield _row(f"{name}:{lines.line_num}", row)
+            yield _row(f"{name}:{line}", titles, [cell.strip() for cell in cells])
     except csv.Error as error:
         raise InvalidError(
-            "“%(name)s” breaks off at line %(line)s: a quotation mark is not closed.",
-            name=name, line=lines.line_num,
+            "“%(name)s” breaks off at line %(line)s: a quotation mark is not closed, or stands "
+            "within a cell.",
+            name=name, line=before + 1,
         ) from error  # fmt: skip
 
 
-def _row(label: str, row: dict[str, str]) -> Entry:
+def _row(label: str, titles: list[str], cells: list[str]) -> Entry:
+    row, unread = _named(titles, cells)
     answers: dict[str, Any] = {}
     errors: dict[str, str] = {}
+    if any(cells[len(titles) :]):
+        errors["row"] = N_("This line has more cells than the first one: put commas in quotes.")
     answers["resource"], wrong = _resource(row.get("resource", ""), row.get("url", ""))
     errors |= wrong
     said = MultiDict({"text": row.get("text", ""), "kind": _kind(row.get("kind", ""))})
@@ -137,6 +136,9 @@ def _row(label: str, row: dict[str, str]) -> Entry:
         answers["places"] = [[p.kind, p.start, p.end] for p in found]
         if not found:
             errors["place"] = N_("Please write the place like 12:35, 第12页, 第3题 or p. 12.")
+    for name in ("minor", "guardian"):
+        if row.get(name, "").lower() not in _YES | _NO:
+            errors[name] = N_("Please write yes or no.")
     answers["contact"], wrong = forms.contact(_reach(row))
     errors |= wrong
     return Entry(
@@ -145,14 +147,34 @@ def _row(label: str, row: dict[str, str]) -> Entry:
         answers=answers,
         language="en" if row.get("lang", "").lower().startswith("en") else "zh",
         errors=errors,
+        unread=unread,
     )
+
+
+def _named(titles: list[str], cells: list[str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The cells by their meaning, empty ones left out; and the titles of those nobody reads."""
+    row: dict[str, str] = {}
+    unread: list[str] = []
+    for title, cell in zip(titles, cells, strict=False):
+        name = _COLUMN.get(title.lower(), "")
+        if not cell:
+            continue
+        if name and row.get(name, cell) == cell:
+            row[name] = cell
+        else:  # no meaning, or a second column of one meaning that says something else
+            unread.append(title)
+    return row, tuple(unread)
 
 
 def _resource(title: str, url: str) -> tuple[dict[str, Any], dict[str, str]]:
     if not title and not url:
         return {}, {"resource": N_("Please say which resource: its number, title or address.")}
-    found: dict[str, Any] = {"hint": title[: schema.HINT_LIMIT]}
-    return found | ({"url": url[:2000]} if url else {}), {}
+    found = {"hint": title} | ({"url": url} if url else {})
+    if len(title) > schema.HINT_LIMIT or len(url) > schema.URL_LIMIT:
+        return found, {
+            "resource": N_("That is too long. A title and where you found it are enough.")
+        }
+    return found, {}
 
 
 def _kind(said: str) -> str:
@@ -169,83 +191,40 @@ def _reach(row: dict[str, str]) -> MultiDict[str, str]:
             "phone_address": phone,
             "email_address": mail,
             "name": row.get("name", ""),
+            "minor": "yes" if row.get("minor", "").lower() in _YES else "",
+            "guardian": "yes" if row.get("guardian", "").lower() in _YES else "",
         }
     )
 
 
-class _Words(HTMLParser):
-    """The words of a mail that has no plain part."""
-
-    _SILENT = ("script", "style", "head", "title")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self._silent += tag in self._SILENT
-        if tag in {"br", "p", "div", "li", "tr"}:
-            self.found.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in self._SILENT and self._silent > 0
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.found.append(data)
-
-
 def _mail(name: str, data: bytes) -> Entry:
-    message = message_from_bytes(data, policy=policy.default)
-    assert isinstance(message, EmailMessage)
-    if not message.keys():
-        raise InvalidError("“%(name)s” is no mail. Save it as .eml and bring it again.", name=name)
-    subject = str(message.get("Subject", "")).strip()
-    body = _body(message)
-    sender = parseaddr(str(message.get("From", "")))
+    mail = mails.read(name, data)
     errors: dict[str, str] = {}
-    answers: dict[str, Any] = {"resource": {"hint": subject[: schema.HINT_LIMIT]}}
-    if urls := parse.urls(body):
-        answers["resource"]["url"] = urls[0]
-    if not subject and not urls:
-        errors["resource"] = N_("Please say which resource: its number, title or address.")
-    answers["text"], wrong = forms.text(MultiDict({"text": body or subject}))
+    answers: dict[str, Any] = {}
+    urls = parse.urls(mail.words)
+    answers["resource"], errors = _resource(mail.subject, urls[0] if urls else "")
+    # Where an address names the resource, the subject is no title but part of what is said.
+    words = f"{mail.subject}\n\n{mail.words}".strip() if urls else mail.words or mail.subject
+    answers["text"], wrong = forms.text(MultiDict({"text": words}))
     errors |= wrong
-    answers["places"] = [[p.kind, p.start, p.end] for p in parse.places(body)]
-    way = "email" if sender[1] else "none"
-    reach = {"way": way, "email_address": sender[1], "name": sender[0][: forms.NAME_LIMIT]}
+    answers["places"] = [[p.kind, p.start, p.end] for p in parse.places(mail.words)]
+    way = "email" if mail.sender else "none"
+    reach = {
+        "way": way,
+        "email_address": mail.sender,
+        "name": mail.sender_name[: forms.NAME_LIMIT],
+    }
     answers["contact"], wrong = forms.contact(MultiDict(reach))
-    known = str(message.get("Message-ID", "")).strip()
+    # By its Message-ID, and by what it says: some programs give every mail the same one, and a
+    # mail must never be taken for another.
+    known = (mail.message_id, mail.sender, mail.subject, mail.words)
+    files = () if mail.message_id else tuple(sha256_hex(p.content) for p in mail.pieces)
     return Entry(
-        label=subject or name,
-        digest=sha256_hex(known.encode() if known else data),
+        label=mail.subject[:LABEL] or name,
+        digest=sha256_hex(json.dumps([*known, *files], ensure_ascii=False).encode()),
         answers=answers,
-        language="zh" if any("\u3400" <= c <= "\u9fff" for c in body + subject) else "en",
+        language="zh" if any("\u3400" <= c <= "\u9fff" for c in words) else "en",
         errors=errors | wrong,
-        pieces=tuple(_pieces(message)),
+        pieces=mail.pieces,
         is_mail=True,
     )
-
-
-def _body(message: EmailMessage) -> str:
-    part = message.get_body(("plain", "html"))
-    if part is None:
-        return ""
-    try:
-        text = str(part.get_content())
-    except (LookupError, UnicodeError):  # a charset nobody knows
-        text = bytes(part.get_payload(decode=True) or b"").decode("utf-8", "replace")
-    if part.get_content_subtype() == "html":
-        words = _Words()
-        words.feed(text)
-        text = "".join(words.found)
-    lines = (line.rstrip() for line in text.replace("\r\n", "\n").splitlines())
-    return "\n".join(lines).strip()
-
-
-def _pieces(message: EmailMessage) -> Iterator[Piece]:
-    for number, part in enumerate(message.iter_attachments(), start=1):
-        content = part.get_payload(decode=True)
-        if isinstance(content, bytes) and content:
-            yield Piece(part.get_filename() or f"{number}", content)

@@ -17,12 +17,14 @@ from app.core.errors import AppError, InvalidError, NotFoundError
 from app.core.keystore import keys
 from app.evidence import vault
 from app.intake import answers as said
-from app.intake import receipt, service, uploads
-from app.intake.batch import Entry, Piece
+from app.intake import drafts, receipt, sealing, service, uploads
+from app.intake.batch import Entry
+from app.intake.mails import Piece
 from app.intake.models import Arrival
 from app.intake.values import Filing, Upload
 
 Stored = tuple[tuple[Upload, str], ...]
+Refused = tuple[tuple[str, str], ...]  # message id and name of the file
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,10 @@ class Done:
     label: str
     ref: str = ""
     secret: str = ""  # grouped; only of what was filed just now
+    handed: bool = False  # it was filed just now, and the code is handed on
     refused: str = ""  # a message id
     before: bool = False  # it came with an earlier file
-    files_refused: tuple[str, ...] = ()  # sentences
+    files_refused: Refused = ()
 
 
 def check(session: Session, entries: Sequence[Entry]) -> list[Entry]:
@@ -55,15 +58,14 @@ def _resolved(session: Session, entry: Entry) -> Entry:
 
 def arrived(session: Session, entries: Sequence[Entry]) -> dict[str, str]:
     """Which of these came before: digest to the reference they got."""
-    query = select(Arrival.digest, Arrival.ref).where(
-        Arrival.digest.in_([entry.digest for entry in entries])
-    )
-    return {row.digest: row.ref for row in session.execute(query)}
+    kept = {sealing.arrival_hash(entry.digest): entry.digest for entry in entries}
+    query = select(Arrival.digest, Arrival.ref).where(Arrival.digest.in_(list(kept)))
+    return {kept[row.digest]: row.ref for row in session.execute(query)}
 
 
 def attach(
     entry: Entry, *, data_folder: Path, clamd_url: str
-) -> tuple[Stored, str | None, tuple[str, ...]]:
+) -> tuple[Stored, str | None, Refused]:
     """A mail's files, checked, sealed and in the vault; the key they are under; what was refused.
 
     Raises:
@@ -73,13 +75,13 @@ def attach(
         return (), None, ()
     kid, key = keys().new_data_key()
     kept: list[tuple[Upload, str]] = []
-    refused: list[str] = []
+    refused: list[tuple[str, str]] = []
     try:
         for piece in entry.pieces:
             try:
                 kept.append(_kept(piece, len(kept), data_folder, clamd_url, kid, key))
             except InvalidError as error:
-                refused.append(str(error))
+                refused.append((error.message, str(error.values["name"])))
     finally:
         uploads.remove_all(data_folder, kid)
     return tuple(kept), kid, tuple(refused)
@@ -97,6 +99,12 @@ def _kept(
     return upload, vault.put(uploads.sealed_path(data_folder, kid, upload.ref)).sha256
 
 
+def drop_files(kid: str | None, done: Done | None, *, at: datetime) -> None:
+    """The files of an entry that was not filed after all: without their key they are gone."""
+    if kid is not None and not (done and done.secret):
+        drafts.forget(kid, at=at)
+
+
 def file_entry(
     tx: Session,
     entry: Entry,
@@ -105,7 +113,7 @@ def file_entry(
     at: datetime,
     stored: Stored = (),
     kid: str | None = None,
-    refused: Sequence[str] = (),
+    refused: Refused = (),
 ) -> Done:
     """File one entry in the caller's transaction, unless it came before or has faults."""
     if entry.errors:
@@ -117,18 +125,15 @@ def file_entry(
             filed = service.file_complaint(
                 tx, filing=_filing(entry, by=by, stored=stored, kid=kid), at=at
             )
-            tx.add(Arrival(digest=entry.digest, ref=filed.ref, by=by, at=at))
+            tx.add(Arrival(digest=sealing.arrival_hash(entry.digest), ref=filed.ref, by=by, at=at))
     except AppError as error:
         return Done(entry.label, refused=next(iter(_fields(error).values()), error.message))
-    audit.record(
-        tx, actor=by, action="complaint.brought", subject=f"complaint:{filed.ref}", at=at,
-        digest=entry.digest,
-    )  # fmt: skip
+    audit.record(tx, actor=by, action="complaint.brought", subject=f"complaint:{filed.ref}", at=at)
     return Done(
         entry.label,
         ref=filed.ref,
         secret=receipt.grouped(filed.secret),
-        files_refused=tuple(refused),
+        files_refused=refused,
     )
 
 

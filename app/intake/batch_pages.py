@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, make_response, redirect, render_template, request
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response
 from app.accounts import guard
 from app.core import clock, web
 from app.core.access import requires
-from app.core.errors import InvalidError
+from app.core.errors import ConflictError, InvalidError, NotFoundError
 from app.core.table import csv_text
 from app.core.transaction import reading
 from app.intake import batch, batch_filing, dialogue, doors, drafts, schema
@@ -22,6 +23,7 @@ from app.intake.batch_filing import Done
 
 SKIN = "import"
 PERMISSION = "complaint.take"
+PATIENCE = timedelta(seconds=8)  # then the page says how far it is; one more press goes on
 AT_ONCE = 20  # rows in one transaction: a break loses none, and the rest goes on
 pages = Blueprint("batch", __name__)
 
@@ -34,7 +36,7 @@ def show() -> Any:
 
 
 def _show(*, refused: InvalidError | None = None) -> Response:
-    draft = doors.current(SKIN)
+    draft = _mine()
     entries = _entries(draft) if draft else []
     with reading() as session:
         entries = batch_filing.check(session, entries)
@@ -44,9 +46,12 @@ def _show(*, refused: InvalidError | None = None) -> Response:
         "desk/import.html",
         entries=entries,
         before=before,
-        ready=sum(not e.errors and e.digest not in before for e in entries),
+        ready=len({e.digest for e in entries if not e.errors and e.digest not in before}),
         done=done,
-        new=[one for one in done if one.secret],
+        new=[one for one in done if one.secret or one.handed],
+        handed=draft.data.get("handed") if draft else None,
+        again=_again(entries),
+        unread=sorted({title for entry in entries for title in entry.unread}),
         questions=schema.BY_KEY,
         shown=dialogue.value_of,
         names=batch.NAMES,
@@ -56,6 +61,23 @@ def _show(*, refused: InvalidError | None = None) -> Response:
     answer = make_response(page, refused.status if refused else 200)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _mine() -> drafts.Opened | None:
+    """What this officer brought; at a shared desk nobody sees what the one before them brought."""
+    draft = doors.current(SKIN)
+    return draft if draft and draft.data.get("by") == guard.current().actor else None
+
+
+def _again(entries: list[Entry]) -> dict[int, str]:
+    """Which entries say the very same as an earlier one of these files: number to its label."""
+    first: dict[str, str] = {}
+    found: dict[int, str] = {}
+    for number, entry in enumerate(entries):
+        if entry.digest in first:
+            found[number] = first[entry.digest]
+        first.setdefault(entry.digest, entry.label)
+    return found
 
 
 def _entries(draft: drafts.Opened) -> list[Entry]:
@@ -86,7 +108,12 @@ def bring() -> Any:
     except InvalidError as error:
         return _show(refused=error)
     kept = [(name, base64.b64encode(data).decode()) for name, data in files]
-    _, fresh = doors.change(SKIN, lambda draft: draft.data.update(files=kept, done=[]))
+    by = guard.current().actor
+    _, fresh = doors.change(
+        SKIN,
+        lambda draft: draft.data.update(files=kept, done=[], by=by, handed=None),
+        None if _mine() else doors.ANEW,
+    )
     return doors.remember(redirect("/desk/import", 303), SKIN, fresh)
 
 
@@ -94,18 +121,20 @@ def bring() -> Any:
 @requires(PERMISSION)
 def send() -> Any:
     """File what can be filed; the receipts stay in the sealed draft until they are handed on."""
-    draft = doors.current(SKIN)
+    draft = _mine()
     if draft is None:
         return redirect("/desk/import", 303)
     with reading() as session:
         entries = batch_filing.check(session, _entries(draft))
-    by = guard.current().actor
+    by, enough = guard.current().actor, clock.now() + PATIENCE
     for first in range(len(draft.data.get("done", [])), len(entries), AT_ONCE):
-        _file(entries[first : first + AT_ONCE], by)
+        _file(entries[first : first + AT_ONCE], by, first)
+        if clock.now() > enough:
+            break
     return redirect("/desk/import", 303)
 
 
-def _file(entries: list[Entry], by: str) -> None:
+def _file(entries: list[Entry], by: str, first: int) -> None:
     folder, clamd = web.settings().folder, web.settings().clamd_url
     with reading() as session:
         before = batch_filing.arrived(session, entries)
@@ -115,25 +144,53 @@ def _file(entries: list[Entry], by: str) -> None:
         if not entry.errors and entry.digest not in before
     }
     at = clock.now()
+    filed: dict[str, Done] = {}
 
     def act(tx: Any, draft: drafts.Opened) -> None:
         done = draft.data.setdefault("done", [])
+        if len(done) != first:  # Who else: the same button, pressed a second time.
+            return
         for entry in entries:
             stored, kid, refused = files.get(entry.digest, ((), None, ()))
             one = batch_filing.file_entry(
                 tx, entry, by=by, at=at, stored=stored, kid=kid, refused=refused
             )
             done.append(asdict(one))
+            filed.setdefault(entry.digest, one)
 
-    doors.change_in(SKIN, act)
+    try:
+        doors.change_in(SKIN, act)
+    except BaseException:
+        filed.clear()  # rolled back
+        raise
+    finally:
+        for digest, (_, kid, _refused) in files.items():
+            batch_filing.drop_files(kid, filed.get(digest), at=at)
 
 
 @pages.post("/desk/import/receipts.csv")
 @requires(PERMISSION)
 def receipts() -> Any:
-    """The receipts as a table, to be handed to those who complained."""
-    draft = doors.current(SKIN)
-    done = [Done(**one) for one in draft.data.get("done", [])] if draft else []
+    """The receipts as a table, to be handed to those who complained; once, then they are gone.
+
+    Raises:
+        NotFoundError: this officer filed nothing.
+        ConflictError: they were handed on before.
+    """
+    if _mine() is None:
+        raise NotFoundError("There is nothing to save: bring files first.")
+    done: list[Done] = []
+
+    def act(draft: drafts.Opened) -> None:
+        if draft.data.get("handed"):
+            raise ConflictError("The receipt codes were saved before; they are kept nowhere else.")
+        done.extend(Done(**one) for one in draft.data.get("done", []))
+        if len(done) < len(_entries(draft)):
+            raise ConflictError("Not all is filed yet. Go on filing first.")
+        draft.data["handed"] = clock.now().isoformat()
+        draft.data["done"] = [asdict(replace(d, secret="", handed=bool(d.secret))) for d in done]
+
+    doors.change(SKIN, act)
     rows = [(one.label, one.ref, one.secret, _note(one)) for one in done]
     head = (
         gettext("Where it came from"),
@@ -149,16 +206,18 @@ def receipts() -> Any:
 
 
 def _note(one: Done) -> str:
-    if one.refused:
-        return str(gettext(one.refused))
-    return str(gettext("It came with an earlier file.")) if one.before else ""
+    said = [gettext(one.refused)] if one.refused else []
+    said += [gettext("It came with an earlier file.")] if one.before else []
+    said += [gettext(sentence, name=name) for sentence, name in one.files_refused]
+    return " ".join(said)
 
 
 @pages.post("/desk/import/forget")
 @requires(PERMISSION)
 def forget() -> Any:
     """Forget files and receipts; what was filed stays filed."""
-    doors.give_up(SKIN)
+    if _mine() is not None:
+        doors.give_up(SKIN)
     answer = redirect("/desk/import", 303)
     answer.delete_cookie(web.cookie_name(f"draft-{SKIN}"), path="/")
     return answer

@@ -174,7 +174,9 @@ class Arrival(Base):
 
     __tablename__ = "arrival"
 
-    digest: Mapped[str] = mapped_column(primary_key=True)  # of the row, or of the Message-ID
+    digest: Mapped[str] = mapped_column(
+        primary_key=True
+    )  # of the row or mail, under the receipt pepper
     ref: Mapped[str]
     by: Mapped[str]
     at: Mapped[datetime]

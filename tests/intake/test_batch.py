@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
@@ -86,7 +89,9 @@ def test_a_mail_brings_words_sender_address_and_files():
     mail = _mail("网址 https://edu.example/c/9 打不开\r\n谢谢", Message_ID="<2@mail.example>")
     mail.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="截图.png")
     [entry] = batch.read("来信.eml", mail.as_bytes())
-    assert entry.answers["text"]["text"] == "网址 https://edu.example/c/9 打不开\n谢谢"
+    # The address names the resource; so the subject is part of what is said.
+    said = "七年级数学\n\n网址 https://edu.example/c/9 打不开\n谢谢"
+    assert entry.answers["text"]["text"] == said
     assert entry.answers["resource"] == {
         "hint": "七年级数学",
         "url": "https://edu.example/c/9",
@@ -101,6 +106,97 @@ def test_a_mail_of_pictures_and_styles_is_read_by_its_words():
     mail.set_content("<style>p{}</style><p>没有声音</p><script>x()</script>", subtype="html")
     [entry] = batch.read("a.eml", mail.as_bytes())
     assert entry.answers["text"]["text"] == "没有声音"
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ("R1,,,讲错了, 真的,,,,,,", "row"),
+        (f"{'题' * 501},,,讲错了,,,,,", "resource"),
+    ],
+)
+def test_what_would_be_cut_or_shifted_is_refused(row, field):
+    [entry] = batch.read("x.csv", f"{HEAD}{row},多\n".encode())
+    assert field in entry.errors
+
+
+def test_an_open_quotation_mark_does_not_swallow_the_rows_behind_it():
+    with pytest.raises(InvalidError, match="line 2"):
+        batch.read("x.csv", b'resource,text\nR1,"open\nR2,second\nR3,third\n')
+
+
+def test_a_pupil_under_14_is_known_as_one_and_a_contact_needs_the_guardian():
+    table = "资源,内容,手机,未满14岁,监护人同意\nR1,错了,13800000000,是,是\nR1,错了,13800000000,是,\nR1,错了,,也许,\n"
+    good, alone, unclear = batch.read("x.csv", table.encode())
+    assert good.answers["contact"]["minor"]
+    assert good.answers["contact"]["guardian"]
+    assert not good.errors
+    assert "guardian" in alone.errors
+    assert "minor" in unclear.errors
+
+
+def test_a_column_without_meaning_is_named_and_changes_nothing():
+    bare, more = (
+        batch.read("x.csv", f"资源,内容{title}\nR1,错了{cell}\n".encode())[0]
+        for title, cell in (("", ""), (",电话,备注", ",,加急"))
+    )
+    assert (bare.unread, more.unread) == ((), ("备注",))
+    assert bare.digest == more.digest
+
+
+def test_a_mail_with_anothers_message_id_is_a_mail_of_its_own():
+    first, second = (
+        batch.read("a.eml", _mail(text, Message_ID="<same@x.example>").as_bytes())[0]
+        for text in ("第一封", "第二封")
+    )
+    assert first.digest != second.digest
+
+
+def test_pasted_pictures_forwarded_mails_and_links_are_not_lost():
+    mail = EmailMessage()
+    mail["Subject"], mail["From"] = "Fwd", "a@b.example"
+    mail.set_content("<p>坏了 <a href='https://edu.example/c/9'>这里</a></p>", subtype="html")
+    mail.add_related(b"\x89PNG", maintype="image", subtype="png", cid="<x>")
+    mail.add_attachment(_mail("转发的信"))
+    mail.add_attachment(b"", maintype="image", subtype="png", filename="空.png")
+    [entry] = batch.read("a.eml", mail.as_bytes())
+    assert [piece.name for piece in entry.pieces] == ["2.png", "3.eml", "空.png"]
+    assert "转发的信" in str(
+        message_from_bytes(entry.pieces[1].content, policy=policy.default).get_content()
+    )
+    assert entry.answers["resource"]["url"] == "https://edu.example/c/9"
+
+
+def test_the_older_name_of_a_chinese_charset_is_read_with_all_its_characters():
+    head = b"Subject: R1\nFrom: a@b.example\nContent-Type: text/plain; charset=gb2312\n\n"
+    [entry] = batch.read("a.eml", head + "喆老师讲错了".encode("gb18030"))
+    assert entry.answers["text"]["text"] == "喆老师讲错了"
+
+
+_WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C",)), min_size=1, max_size=40)
+
+
+@given(st.lists(_WORDS.filter(str.strip), min_size=1, max_size=5))
+def test_what_a_spreadsheet_writes_is_read_back_word_for_word(texts):
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([("资源", "内容"), *(("R1", t) for t in texts)])
+    entries = batch.read("x.csv", out.getvalue().encode("utf-8-sig"))
+    assert [e.answers["text"]["text"] for e in entries] == [t.strip() for t in texts]
+
+
+@given(st.lists(st.sampled_from([
+    b"Content-Type: multipart/mixed; boundary=x\n", b"From: =?utf-8?q?=?= <\n", b"From: a@b.example, <\n",
+    b"Subject: =?x?q?=ff?=\n", b"Message-ID: <\xff\n", b"--x\n", b"--x--\n", b"\n", b"\xff\x00",
+    b"Content-Type: message/rfc822\n", b"Content-Type: text/html; charset=nonsense\n",
+    b"Content-Disposition: attachment; filename*=x''%ff\n", b"Content-Transfer-Encoding: base64\n", b"=",
+]), max_size=14).map(b"".join))  # fmt: skip
+def test_no_damaged_mail_breaks_the_reader(data):
+    try:
+        [entry] = batch.read("x.eml", b"From: a@b.example\n" + data)
+    except InvalidError:
+        return
+    entry.digest.encode()
+    str(entry.answers).encode()
 
 
 @given(st.binary(max_size=400), st.sampled_from(["x.csv", "x.eml"]))

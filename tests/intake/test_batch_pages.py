@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text
 
 from app.cli import complaints as command
 from app.core.transaction import reading
-from app.intake import batch, batch_pages, queries
-from app.intake.models import Attachment, Complaint
+from app.intake import batch, batch_filing, batch_pages, queries
+from app.intake.models import Arrival, Attachment, Complaint
 from tests.intake import seeded
+from tests.intake.officers import sign_in
 
 HEAD = "resource,url,place,text,kind,phone,email,name,lang\n"
 TABLE = f"{HEAD}R0001,,第3题,答案错了。,scientific,,,,zh\n,,,没有资源,,,,,\nR0001,,,=1+1 图不清楚,,,,,\n"
@@ -55,6 +58,8 @@ def test_the_receipts_open_the_complaints_and_no_cell_is_a_formula(officer):
         assert session.get(Complaint, found).ref == first[1]
     assert bad[1] == ""
     assert bad[3]
+    assert officer.post("/desk/import/receipts.csv").status_code == 409
+    assert first[2] not in officer.get("/desk/import").text
     officer.post("/desk/import/forget")
     assert "答案错了。" not in officer.get("/desk/import").text
 
@@ -71,19 +76,79 @@ def test_what_was_interrupted_goes_on_where_it_stopped(officer, monkeypatch):
     _bring(officer, HEAD + rows)
     real, calls = batch_pages._file, []
 
-    def dies(entries, by):
+    def dies(entries, by, first):
         calls.append(len(entries))
         if len(calls) == 2:
             raise KeyboardInterrupt
-        real(entries, by)
+        real(entries, by, first)
 
     monkeypatch.setattr(batch_pages, "_file", dies)
     with pytest.raises(KeyboardInterrupt):
         officer.post("/desk/import/send")
     assert len(_filed()) == batch_pages.AT_ONCE
+    assert officer.post("/desk/import/receipts.csv").status_code == 409
     monkeypatch.setattr(batch_pages, "_file", real)
     officer.post("/desk/import/send")
     assert len(_filed()) == 45
+
+
+def test_what_takes_long_says_how_far_it_is_and_goes_on(officer, monkeypatch):
+    rows = "".join(f"R0001,,,第{n}处写错了字,,,,,\n" for n in range(25))
+    _bring(officer, HEAD + rows)
+    monkeypatch.setattr(batch_pages, "PATIENCE", timedelta(seconds=-1))
+    page = officer.post("/desk/import/send", follow_redirects=True).text
+    assert '<progress value="20" max="25"' in page
+    assert "<progress" not in officer.post("/desk/import/send", follow_redirects=True).text
+    assert len(_filed()) == 25
+
+
+def test_the_button_pressed_twice_at_once_lists_nothing_twice(officer, monkeypatch):
+    _bring(officer)
+    real = batch_filing.attach
+
+    def meanwhile(entry, **more):
+        monkeypatch.setattr(batch_filing, "attach", real)
+        officer.post("/desk/import/send")
+        return real(entry, **more)
+
+    monkeypatch.setattr(batch_filing, "attach", meanwhile)
+    page = officer.post("/desk/import/send", follow_redirects=True).text
+    assert len(_filed()) == 2
+    assert page.count("<code>") == 3
+
+
+def test_nobody_else_at_the_same_desk_sees_the_files_or_the_codes(app, officer):
+    _bring(officer)
+    officer.post("/desk/import/send")
+    with app.app_context():  # the next one's own request, with the cookies of the same browser
+        officer.post("/desk/sign-out")
+    with app.app_context():
+        sign_in(officer, "supervisor")
+        page = officer.get("/desk/import").text
+        assert "答案错了。" not in page
+        assert "<code>" not in page
+        assert officer.post("/desk/import/receipts.csv").status_code == 404
+
+
+def test_neither_table_nor_log_lets_anybody_guess_at_a_row(officer):
+    _bring(officer)
+    officer.post("/desk/import/send")
+    [entry, *_] = batch.read("表.csv", TABLE.encode())
+    with reading() as session:
+        kept = "".join(row.digest for row in session.query(Arrival))
+        logged = str(session.execute(text("SELECT * FROM audit_entry")).fetchall())
+    assert len(kept) == 128
+    for told in (kept, logged):
+        assert entry.digest not in told
+
+
+def test_rows_that_say_the_same_and_columns_nobody_reads_are_pointed_out(officer):
+    table = "resource,text,备注\nR0001,没有声音,加急\nR0001,没有声音,\n"
+    page = _bring(officer, table).text
+    assert "备注" in page
+    assert "表.csv:2" in page.split("表.csv:3", 1)[1]
+    officer.post("/desk/import/send")
+    assert len(_filed()) == 1
 
 
 def test_a_mail_brings_its_pictures_sealed_and_says_which_it_could_not_take(officer):
