@@ -15,10 +15,10 @@ from werkzeug.wrappers import Response
 from app.accounts import guard
 from app.catalogue import queries as catalogue
 from app.core.access import requires
-from app.core.errors import NotFoundError
+from app.core.errors import ConflictError, NotFoundError
 from app.core.transaction import reading
 from app.intake import answers as said
-from app.intake import complain_pages, doors, forms, masking, safety, schema
+from app.intake import canonical, complain_pages, doors, forms, masking, safety, schema
 from app.intake.schema import N_
 from app.suspension import queries as suspension
 
@@ -39,13 +39,16 @@ def go_on() -> Any:
     """Look the resource up, note a place, or file it; the sheet keeps all that was typed."""
     form = request.form
     filled, errors = _read(form)
-    once = form.get("once", "")
+    once = form.get("once", "") or secrets.token_urlsafe(24)
     if form.get("do") != "send":  # who is still asking is not told what is missing
         wrong = errors if form.get("do") == "place" else {}
         place = {n: text for n, text in wrong.items() if n.endswith(("_from", "_to"))}
         return _sheet(filled, once=once, errors=place)
     if errors:
         return _sheet(filled, once=once, errors=errors, status=422)
+    danger = safety.reply([str(filled["text"]["text"])])
+    if danger is not None and form.get("told") != danger.kind:
+        return _sheet(filled, once=once)  # first the numbers are read out, then it is filed
     person = guard.current()
     filing = said.as_filing(
         filled,
@@ -56,10 +59,23 @@ def go_on() -> Any:
         network=None,  # the desk's own network says nothing about the caller
         day_tag=None,
     )
-    answer = doors.once(
-        replace(filing, entered_by=person.actor), key=f"phone:{once}", body=person.actor
-    )
+    try:
+        answer = doors.once(
+            replace(filing, entered_by=person.actor), key=f"phone:{once}", body=_said(person.actor)
+        )
+    except (
+        ConflictError
+    ):  # the browser went back, and the next caller was typed into the same sheet
+        own = N_("This sheet was sent before with other words. Press again: it becomes a new one.")
+        return _sheet(filled, once=secrets.token_urlsafe(24), errors={"text": own}, status=409)
     return _receipt(answer, filled)
+
+
+def _said(by: str) -> str:
+    """All of the sheet: pressing twice sends the same; another caller's words never do."""
+    own = {"csrf_token", "once", "told"}
+    typed = sorted((n, v) for n, v in request.form.items(multi=True) if n not in own)
+    return canonical.body_digest(by, *(f"{name}={value}" for name, value in typed))
 
 
 def _read(form: forms.Form) -> tuple[dict[str, Any], forms.Errors]:
@@ -68,7 +84,10 @@ def _read(form: forms.Form) -> tuple[dict[str, Any], forms.Errors]:
     errors: forms.Errors = {}
     if named := _resource(form):
         filled["resource"] = named
-    else:
+    if form.get("resource") and form.get("q", "").strip() != form.get("found", ""):
+        # Who types another title and presses "send" means that one, not the one picked before.
+        errors["q"] = N_("You typed other words after choosing. Find the resource again.")
+    elif not named:
         errors["q"] = N_("Please ask which resource it is: a part of its title is enough.")
     filled["places"] = _noted(form)
     place, wrong = forms.place(form)
@@ -84,14 +103,14 @@ def _read(form: forms.Form) -> tuple[dict[str, Any], forms.Errors]:
 
 def _resource(form: forms.Form) -> dict[str, Any]:
     typed = form.get("q", "").strip()
-    if ref := form.get("resource", ""):
+    if ref := form.get("resource", "") or typed.upper():
         try:
             with reading() as session:
                 card = catalogue.card(session, ref)
         except NotFoundError:
-            return {}
+            return {"hint": typed[: schema.HINT_LIMIT]} if typed and ref == typed.upper() else {}
         return {"ref": card.ref, "title": card.title}
-    return {"hint": typed[: schema.HINT_LIMIT]} if typed else {}
+    return {}
 
 
 def _noted(form: forms.Form) -> list[Any]:

@@ -18,6 +18,7 @@ SHEET = {
     "once": "call-1",
     "do": "send",
     "q": "R0001",
+    "found": "R0001",
     "resource": "R0001",
     "text": "第3题答案错了。",
     "way": "none",
@@ -44,6 +45,26 @@ def test_a_call_becomes_a_complaint_whose_code_opens_it(officer, client):
 def test_pressing_twice_files_once(officer):
     first, second = (_code(officer.post("/desk/phone", data=SHEET).text) for _ in range(2))
     assert first == second
+
+
+def test_another_callers_words_on_a_sheet_sent_before_never_show_the_first_ones_code(officer):
+    first = _code(officer.post("/desk/phone", data=SHEET).text)
+    again = officer.post("/desk/phone", data={**SHEET, "text": "第二个人说的事。"})
+    assert again.status_code == 409
+    assert "第二个人说的事。" in again.text
+    once = re.search(r'name="once" value="([^"]+)"', again.text)[1]
+    second = officer.post("/desk/phone", data={**SHEET, "text": "第二个人说的事。", "once": once})
+    assert _code(second.text) != first
+
+
+def test_what_was_chosen_before_other_words_were_typed_is_not_filed(officer):
+    answer = officer.post("/desk/phone", data={**SHEET, "q": "九年级化学"})
+    assert answer.status_code == 422
+    assert 'href="#q"' in answer.text
+    number = officer.post("/desk/phone", data={**SHEET, "q": "r0001", "found": "", "resource": ""})
+    assert number.status_code == 200
+    with reading() as session:
+        assert queries.for_triage(session, 1).resource_id == 1
 
 
 def test_looking_up_and_noting_places_keeps_what_was_typed(officer):
@@ -92,6 +113,16 @@ def test_danger_is_said_first_and_names_are_shown_masked(officer):
     ).text
     assert "12356" in page
     assert "〔电话〕" in page
+
+
+def test_in_danger_the_numbers_are_read_out_before_anything_is_filed(officer):
+    asked = officer.post("/desk/phone", data={**SHEET, "text": "我不想活了"}).text
+    assert "12356" in asked
+    assert 'id="code"' not in asked
+    told = re.search(r'name="told" value="(\w+)"', asked)[1]
+    assert _code(
+        officer.post("/desk/phone", data={**SHEET, "text": "我不想活了", "told": told}).text
+    )
 
 
 def test_who_may_not_take_complaints_is_refused(app, client):

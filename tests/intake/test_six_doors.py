@@ -104,7 +104,8 @@ def _phone(client, ref: str) -> None:
     sheet = {
         "once": "a call",
         "do": "send",
-        "q": HINT,
+        "q": ref or HINT,
+        "found": ref or HINT,
         "resource": ref,
         "text": TEXT,
         "sort": "normativity",
