@@ -131,6 +131,9 @@ def _row(label: str, titles: list[str], cells: list[str]) -> Entry:
     said = MultiDict({"text": row.get("text", ""), "kind": _kind(row.get("kind", ""))})
     answers["text"], wrong = forms.text(said)
     errors |= wrong
+    if "kind" in wrong:  # a word that is none has no words to show it by
+        answers["text"]["kind"] = None
+        errors["kind"] = N_("There is no such kind. Leave it out if you are not sure.")
     if place := row.get("place", ""):
         found = parse.places(place)
         answers["places"] = [[p.kind, p.start, p.end] for p in found]

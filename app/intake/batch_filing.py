@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from app.audit import service as audit
 from app.catalogue import queries as catalogue
+from app.core import clock
 from app.core.errors import AppError, InvalidError, NotFoundError
 from app.core.keystore import keys
 from app.evidence import vault
 from app.intake import answers as said
 from app.intake import drafts, receipt, sealing, service, uploads
 from app.intake.batch import Entry
-from app.intake.mails import Piece
 from app.intake.models import Arrival
 from app.intake.values import Filing, Upload
 
@@ -63,6 +63,23 @@ def arrived(session: Session, entries: Sequence[Entry]) -> dict[str, str]:
     return {kept[row.digest]: row.ref for row in session.execute(query)}
 
 
+def look(entry: Entry, *, data_folder: Path, clamd_url: str) -> Refused:
+    """What would be refused of a mail's files; nothing of them is kept.
+
+    Raises:
+        UnavailableError: the disk is nearly full.
+    """
+    if not entry.pieces:
+        return ()
+    kid, key = keys().new_data_key()
+    try:
+        _, refused = _staged(entry, data_folder, clamd_url, kid, key)
+    finally:
+        uploads.remove_all(data_folder, kid)
+        drafts.forget(kid, at=clock.now())
+    return refused
+
+
 def attach(
     entry: Entry, *, data_folder: Path, clamd_url: str
 ) -> tuple[Stored, str | None, Refused]:
@@ -74,29 +91,35 @@ def attach(
     if not entry.pieces:
         return (), None, ()
     kid, key = keys().new_data_key()
-    kept: list[tuple[Upload, str]] = []
-    refused: list[tuple[str, str]] = []
     try:
-        for piece in entry.pieces:
-            try:
-                kept.append(_kept(piece, len(kept), data_folder, clamd_url, kid, key))
-            except InvalidError as error:
-                refused.append((error.message, str(error.values["name"])))
+        taken, refused = _staged(entry, data_folder, clamd_url, kid, key)
+        kept = tuple(
+            (one, vault.put(uploads.sealed_path(data_folder, kid, one.ref)).sha256) for one in taken
+        )
     finally:
         uploads.remove_all(data_folder, kid)
-    return tuple(kept), kid, tuple(refused)
+    return kept, kid, refused
 
 
-def _kept(
-    piece: Piece, known: int, data_folder: Path, clamd_url: str, kid: str, key: bytes
-) -> tuple[Upload, str]:
-    if known >= uploads.MAX_FILES:
-        raise uploads.refuse("many", piece.name)
-    upload = uploads.stage(
-        data_folder=data_folder, kid=kid, key=key, name=piece.name,
-        stream=io.BytesIO(piece.content), clamd_url=clamd_url,
-    )  # fmt: skip
-    return upload, vault.put(uploads.sealed_path(data_folder, kid, upload.ref)).sha256
+def _staged(
+    entry: Entry, data_folder: Path, clamd_url: str, kid: str, key: bytes
+) -> tuple[list[Upload], Refused]:
+    taken: list[Upload] = []
+    refused: list[tuple[str, str]] = []
+    for piece in entry.pieces:
+        try:
+            if len(taken) >= uploads.MAX_FILES:
+                raise uploads.refuse("many", uploads.plain_name(piece.name))
+            one = uploads.stage(
+                data_folder=data_folder, kid=kid, key=key, name=piece.name,
+                stream=io.BytesIO(piece.content), clamd_url=clamd_url,
+            )  # fmt: skip
+        except InvalidError as error:
+            refused.append((error.message, str(error.values["name"])))
+        else:  # the same picture pasted and attached is one
+            if all(one.sha256 != other.sha256 for other in taken):
+                taken.append(one)
+    return taken, tuple(refused)
 
 
 def drop_files(kid: str | None, done: Done | None, *, at: datetime) -> None:

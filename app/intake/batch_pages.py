@@ -24,6 +24,7 @@ from app.intake.batch_filing import Done
 SKIN = "import"
 PERMISSION = "complaint.take"
 PATIENCE = timedelta(seconds=8)  # then the page says how far it is; one more press goes on
+PIECES = 40  # files of mails in one upload; each is looked into before it is shown
 AT_ONCE = 20  # rows in one transaction: a break loses none, and the rest goes on
 pages = Blueprint("batch", __name__)
 
@@ -51,6 +52,7 @@ def _show(*, refused: InvalidError | None = None) -> Response:
         new=[one for one in done if one.secret or one.handed],
         handed=draft.data.get("handed") if draft else None,
         again=_again(entries),
+        refused=draft.data.get("refused", {}) if draft else {},
         unread=sorted({title for entry in entries for title in entry.unread}),
         questions=schema.BY_KEY,
         shown=dialogue.value_of,
@@ -100,7 +102,13 @@ def bring() -> Any:
         files = [(file.filename or "", file.stream.read(batch.MAX_BYTES + 1)) for file in sent]
         if sum(len(data) for _, data in files) > batch.MAX_BYTES:
             raise InvalidError("These files are larger than 20 MB together. Bring them in parts.")
-        if sum(len(batch.read(name, data)) for name, data in files) > batch.ROWS:
+        entries = [entry for name, data in files for entry in batch.read(name, data)]
+        if sum(len(entry.pieces) for entry in entries) > PIECES:
+            raise InvalidError(
+                "These mails bring more than %(most)s files together. Bring them in parts.",
+                most=PIECES,
+            )
+        if len(entries) > batch.ROWS:
             raise InvalidError(
                 "These files hold more than %(most)s complaints. Bring them in parts.",
                 most=batch.ROWS,
@@ -109,12 +117,19 @@ def bring() -> Any:
         return _show(refused=error)
     kept = [(name, base64.b64encode(data).decode()) for name, data in files]
     by = guard.current().actor
+    refused = {e.digest: found for e in entries if (found := _look(e))}
     _, fresh = doors.change(
         SKIN,
-        lambda draft: draft.data.update(files=kept, done=[], by=by, handed=None),
+        lambda draft: draft.data.update(files=kept, refused=refused, done=[], by=by, handed=None),
         None if _mine() else doors.ANEW,
     )
     return doors.remember(redirect("/desk/import", 303), SKIN, fresh)
+
+
+def _look(entry: Entry) -> batch_filing.Refused:
+    """Which files of a mail cannot be taken, told before anything is filed."""
+    settings = web.settings()
+    return batch_filing.look(entry, data_folder=settings.folder, clamd_url=settings.clamd_url)
 
 
 @pages.post("/desk/import/send")
@@ -207,7 +222,7 @@ def receipts() -> Any:
 
 def _note(one: Done) -> str:
     said = [gettext(one.refused)] if one.refused else []
-    said += [gettext("It came with an earlier file.")] if one.before else []
+    said += [gettext("It was filed before and is left out.")] if one.before else []
     said += [gettext(sentence, name=name) for sentence, name in one.files_refused]
     return " ".join(said)
 

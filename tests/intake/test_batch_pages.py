@@ -47,6 +47,13 @@ def test_nothing_is_filed_before_it_was_looked_at(officer):
     assert page.count("<code>") == 3
 
 
+def test_whatever_a_row_says_it_is_shown_with_its_fault(officer):
+    odd = f"{HEAD}R0001,,,讲错了,不知道的类别,12,nobody,{'名' * 61},xx\nR0001,,第3题,{'字' * 10001},,,,,\n"
+    answer = _bring(officer, odd)
+    assert answer.status_code == 200
+    assert answer.text.count('class="error own-line"') >= 3
+
+
 def test_the_receipts_open_the_complaints_and_no_cell_is_a_formula(officer):
     _bring(officer, TABLE, "=a.csv")
     officer.post("/desk/import/send")
@@ -157,7 +164,10 @@ def test_a_mail_brings_its_pictures_sealed_and_says_which_it_could_not_take(offi
     mail.set_content("第3题答案错了。")
     mail.add_attachment(seeded.jpeg(), maintype="image", subtype="jpeg", filename="照片.jpg")
     mail.add_attachment(b"MZ\x90\x00" * 50, maintype="application", subtype="x", filename="a.exe")
-    _bring(officer, mail.as_bytes(), "来信.eml")
+    looked = _bring(officer, mail.as_bytes(), "来信.eml").text
+    assert "“a.exe”" in looked
+    assert "“照片.jpg”" not in looked
+    assert not list((officer.application.config["CHUKU"].folder / "uploads").glob("*/*"))
     page = officer.post("/desk/import/send", follow_redirects=True).text
     [row] = _filed()
     assert row.source == "mail"
