@@ -15,7 +15,7 @@ from app.intake import canonical, filing
 from app.intake.values import Filing
 from tests.intake.browser import Browser
 
-TEXT = "第12页的插图和文字对不上。"
+TEXT = "1分05秒和第12页的插图和文字对不上。"  # two places: none is lost on the way
 HINT = "七年级数学上册的电子书"
 MAILBOX = "zhao@school.example"
 NAME = "赵老师"
@@ -41,6 +41,7 @@ def _form(client, ref: str) -> None:
         client.post("/complain/resource", data={"resource": ref, "q": ref})
     else:
         client.post("/complain/roughly", data={"hint": HINT})
+    client.post("/complain/where", data={"kind": "time", "time_from": "1:05", "more": "yes"})
     client.post("/complain/where", data={"kind": "page", "page_from": "12"})
     client.post("/complain/what", data={"text": TEXT, "kind": "normativity"})
     client.post("/complain/files", data={})
@@ -55,7 +56,7 @@ def _api(client, ref: str) -> None:
     body = {
         "text": TEXT,
         "resource": {"id": ref} if ref else {"title": HINT},
-        "locators": [{"kind": "page", "from": "12"}],
+        "locators": [{"kind": "time", "from": "1:05"}, {"kind": "page", "from": "12"}],
         "kind": "normativity",
         "contact": {"email": MAILBOX, "name": NAME},
         "lang": "zh",
@@ -70,8 +71,8 @@ def _open311(client, ref: str) -> None:
         "api_key": key,
         "service_code": "normativity",
         "description": TEXT,
-        "attribute[place]": "page",
-        "attribute[place_from]": "12",
+        "attribute[place]": ["time", "page"],
+        "attribute[place_from]": ["1:05", "12"],
         "attribute[name]": NAME,
         "email": MAILBOX,
         **({"address_id": ref} if ref else {"address_string": HINT}),
@@ -87,7 +88,7 @@ def _bring(client, name: str, data: bytes) -> None:
 
 
 def _table(client, ref: str) -> None:
-    row = f"{ref or HINT},第12页,{TEXT},normativity,{MAILBOX},{NAME}"
+    row = f"{ref or HINT},1:05 第12页,{TEXT},normativity,{MAILBOX},{NAME}"
     _bring(client, "案件.csv", f"资源,位置,内容,类别,邮箱,姓名\n{row}\n".encode("gb18030"))
 
 
@@ -109,6 +110,7 @@ def _phone(client, ref: str) -> None:
         "resource": ref,
         "text": TEXT,
         "sort": "normativity",
+        "noted": '["time", "1:05", null]',
         "kind": "page",
         "page_from": "12",
         "way": "email",
