@@ -31,17 +31,16 @@ def cues(text: str, scores: Scores, label: str, kind: str, offset: int = 0) -> l
 
 def _strongest(scores: Scores, label: str) -> list[tuple[int, int]]:
     """The runs that add most; what several terms add to the same run counts together."""
-    column = scores.adds(label).tolist()
     added: dict[tuple[int, int], float] = {}
-    for span, adds in zip(scores.spans, column, strict=True):
+    for span, adds in zip(scores.spans, scores.adds(label).tolist(), strict=True):
         added[span] = added.get(span, 0.0) + adds
-    ordered = sorted(added.items(), key=lambda item: (-item[1], item[0]))
-    if not ordered or ordered[0][1] <= 0:
+    least = max(added.values(), default=0.0) * _LEAST_SHARE
+    if least <= 0:
         return []
-    least = ordered[0][1] * _LEAST_SHARE
+    strong = [item for item in added.items() if item[1] >= least]
     taken: list[tuple[int, int]] = []
-    for (start, end), adds in ordered:
-        if adds < least or len(taken) == _MOST:
+    for (start, end), _ in sorted(strong, key=lambda item: (-item[1], item[0])):
+        if len(taken) == _MOST:
             break
         if start < end and not any(start < b and a < end for a, b in taken):
             taken.append((start, end))

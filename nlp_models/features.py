@@ -99,7 +99,18 @@ def _features(doc: Doc) -> tuple[Keys, NDArray[np.int8]]:
 
 
 def spans(doc: Doc) -> list[Span]:
-    """The run of the sent text that each of the features stands for, in the order of `features`."""
+    """The run of the sent text that each of the features stands for, in the order of `features`.
+
+    Kept with the doc: a grave claim is explained twice, by its kind and by its gravity.
+    """
+    known = doc.user_data.get("spans")
+    if known is None:
+        known = doc.user_data["spans"] = _spans(doc)
+    found: list[Span] = known
+    return found
+
+
+def _spans(doc: Doc) -> list[Span]:
     said: list[str] = doc.user_data["words"]
     origin: list[Span] = doc.user_data["origin"]
     hits: list[tuple[str, Span]] = doc.user_data["hits"]

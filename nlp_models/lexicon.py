@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from operator import concat
 
+_WORD = re.compile("[a-z0-9]+")
 _NOT_CUES = ("dodges.toml", "risk.toml", "senses.toml")
 
 
@@ -28,22 +29,18 @@ class Lexicon:
     def __init__(self, lists: dict[str, dict[str, list[str]]]) -> None:
         self.names = tuple(lists)
         self._terms: dict[str, list[tuple[str, str]]] = {}
-        english: list[tuple[str, str]] = []
+        self._english: dict[str, list[tuple[str, str]]] = {}
         self._patterns: list[tuple[str, re.Pattern[str]]] = []
         for name, entry in lists.items():
             for term in entry.get("terms", []):
                 if term.isascii():
-                    english.append((term, name))
+                    self._english.setdefault(_first_word(term), []).append((term, name))
                 else:
                     self._terms.setdefault(term[:2], []).append((term, name))
             if patterns := entry.get("patterns"):
                 self._patterns.append(
                     (name, re.compile("|".join(f"(?:{one})" for one in patterns)))
                 )
-        self._english = dict(english)
-        longest_first = sorted(self._english, key=len, reverse=True)
-        words = "|".join(re.escape(term) for term in longest_first)
-        self._words = re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])") if words else None
 
     def hits(self, text: str) -> Iterator[Hit]:
         """Every match in the order of the lists; matches may overlap."""
@@ -53,12 +50,27 @@ class Lexicon:
                 for term, name in terms[pair]:
                     if text.startswith(term, at):
                         yield Hit(name, at, at + len(term))
-        if self._words is not None:
-            for match in self._words.finditer(text):
-                yield Hit(self._english[match.group()], *match.span())
+        for word in _WORD.finditer(text):
+            at = word.start()
+            for term, name in self._english.get(word.group(), ()):
+                # Whole words only: 'app' is not met in 'apple'.
+                if text.startswith(term, at) and not _WORD.match(text, at + len(term)):
+                    yield Hit(name, at, at + len(term))
         for name, pattern in self._patterns:
             for match in pattern.finditer(text):
                 yield Hit(name, *match.span())
+
+
+def _first_word(term: str) -> str:
+    """What an English term is looked for by.
+
+    Raises:
+        ValueError: a term that begins with anything but a letter or a figure.
+    """
+    found = _WORD.match(term)
+    if found is None:
+        raise ValueError(f"“{term}” must begin with a letter or a figure")
+    return found.group()
 
 
 @cache

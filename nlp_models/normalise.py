@@ -12,6 +12,8 @@ from importlib.resources import files
 
 # What people put between the characters of a word that a filter knows.
 _SEPARATOR = r"[ \-_.*·•~|/+、]{0,2}"
+# What stands in the patterns of lexicon/dodges.toml as grammar, or between characters only.
+_NEVER_FIRST = frozenset(" \\()[]{}?:|<>!=,.-_*·•~/、")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,10 @@ def dodges() -> Dodges:
             forms.append(_spelling(entry["word"], entry["pinyin"]))
         patterns.append(f"({'|'.join(forms)})")
         words.append(entry["word"])
-    return Dodges(re.compile("|".join(patterns)), tuple(words))
+    spelled = "|".join(patterns)
+    # Nothing is tried where no spelling can begin: that is most of a Chinese text.
+    begins = re.escape("".join(sorted({char for char in spelled if char not in _NEVER_FIRST})))
+    return Dodges(re.compile(f"(?=[{begins}])(?:{spelled})"), tuple(words))
 
 
 @lru_cache(maxsize=4)

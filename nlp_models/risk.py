@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -37,38 +37,38 @@ class _List:
 
 
 class _Gate:
-    """Whether any list could match at all: of most complaints none, known in microseconds.
+    """Which lists could match at all: of most complaints none, known in microseconds.
 
-    A Latin anchor is a word; any other is looked for by its first two characters. One open list
-    opens all: an anchor that somebody forgot must not cost a person the notice.
+    A Latin anchor is a word; any other is looked for by its first two characters.
     """
 
     def __init__(self) -> None:
-        self._words: dict[str, list[str]] = {}
-        self._pairs: dict[str, list[str]] = {}
-        self._singles: dict[str, list[str]] = {}
+        self._words: dict[str, list[tuple[str, _List]]] = {}
+        self._pairs: dict[str, list[tuple[str, _List]]] = {}
+        self._singles: dict[str, list[tuple[str, _List]]] = {}
 
-    def add(self, anchor: str) -> None:
-        """Let a text through wherever the anchor stands."""
+    def add(self, anchor: str, opens: _List) -> None:
+        """Open the list wherever the anchor stands."""
         if anchor.isascii() and anchor.isalpha():
-            self._words.setdefault(anchor, []).append(anchor)
+            self._words.setdefault(anchor, []).append((anchor, opens))
         elif len(anchor) == 1:
-            self._singles.setdefault(anchor, []).append(anchor)
+            self._singles.setdefault(anchor, []).append((anchor, opens))
         else:
-            self._pairs.setdefault(anchor[:2], []).append(anchor)
+            self._pairs.setdefault(anchor[:2], []).append((anchor, opens))
 
-    def opens(self, plain: str) -> bool:
-        """Whether one of the anchors stands in the text."""
-        return any(
-            anchor in plain
+    def opened(self, plain: str) -> set[_List]:
+        """The lists one of whose anchors stands in the text."""
+        return {
+            opens
             for known, seen in (
                 (self._words, _WORD.findall(plain)),
                 (self._pairs, set(map(concat, plain, plain[1:]))),
                 (self._singles, set(plain)),
             )
             for key in known.keys() & seen
-            for anchor in known[key]
-        )
+            for anchor, opens in known[key]
+            if anchor in plain
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _rules() -> _Rules:
         if not entry.get("when"):
             raise ValueError(f"risk.toml: no `when` in the list “{entry['why']}”")
         for word in entry["when"]:
-            gate.add(word)
+            gate.add(word, made)
         return made
 
     spellings = tuple(
@@ -135,16 +135,21 @@ def risk(text: str) -> str | None:
     """`self_harm`, `child_in_danger`, `threat` or None."""
     rules = _rules()
     plain = _SPACED.sub("", folded(text))
-    return _found(plain, rules) if rules.gate.opens(plain) else None
+    opened = rules.gate.opened(plain)
+    return _found(plain, rules, opened) if opened else None
 
 
-def _found(plain: str, rules: _Rules) -> str | None:
-    """The first kind one of whose lists matches where it counts."""
+def _found(plain: str, rules: _Rules, opened: Collection[_List]) -> str | None:
+    """The first kind one of whose opened lists matches where it counts."""
+    spelled = plain
     for spelling in rules.spellings:
-        plain = spelling.pattern.sub(spelling.word, plain)
+        if spelling in opened:
+            spelled = spelling.pattern.sub(spelling.word, spelled)
+    if spelled != plain:
+        plain, opened = spelled, {*opened, *rules.gate.opened(spelled)}
     asides: bytearray | None = None
     for kind, lists in rules.kinds.items():
-        for made in lists:
+        for made in (one for one in lists if one in opened):
             for match in made.pattern.finditer(plain):
                 if asides is None:
                     asides = _mask(plain, rules.asides)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import zip_longest
 
 from nlp_models.lexicon import Hit
 
@@ -22,23 +23,31 @@ class Senses:
                 self._names.setdefault(term, []).append(name)
         lengths: dict[str, set[int]] = {}
         for term in self._names:
-            lengths.setdefault(term[0], set()).add(len(term))
-        self._lengths = {first: sorted(own, reverse=True) for first, own in lengths.items()}
+            lengths.setdefault(term[:2], set()).add(len(term))
+        self._lengths = {key: sorted(own, reverse=True) for key, own in lengths.items()}
 
     def hits(self, text: str) -> Iterator[Hit]:
         """Every sense of every word met; a Latin word counts only whole."""
-        at, end = 0, len(text)
-        while at < end:
-            step = 1
-            for length in self._lengths.get(text[at], ()):
-                names = self._names.get(text[at : at + length]) if at + length <= end else None
-                if names is None or not _whole(text, at, at + length):
-                    continue
-                for name in names:
-                    yield Hit(name, at, at + length)
-                step = length
-                break
-            at += step
+        free = 0
+        # By two characters few places are looked at twice; the last one has no second.
+        for at, (first, second) in enumerate(zip_longest(text, text[1:], fillvalue="")):
+            if at < free:
+                continue
+            for key in (first + second, first):
+                end = self._longest(text, at, self._lengths.get(key, ()))
+                if end:
+                    for name in self._names[text[at:end]]:
+                        yield Hit(name, at, end)
+                    free = end
+                    break
+
+    def _longest(self, text: str, at: int, lengths: Sequence[int]) -> int:
+        """Where the longest whole word at a place ends; 0 for none."""
+        for length in lengths:
+            end = at + length
+            if end <= len(text) and text[at:end] in self._names and _whole(text, at, end):
+                return end
+        return 0
 
 
 def _whole(text: str, start: int, end: int) -> bool:
