@@ -69,6 +69,7 @@ lock: ## new pins with hashes from requirements/*.in
 
 train: setup ## the version of the classifier that is shipped, from the committed corpus
 	$(BIN)/chuku train --ship
+	$(BIN)/chuku evaluate --report docs/classifier.html
 
 demo-reset: ## forget the demo's data
 	rm -rf $(DATA)

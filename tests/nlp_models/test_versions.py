@@ -106,3 +106,8 @@ def test_a_candidate_that_is_put_in_service_reads_along_no_more(site: Path) -> N
     assert known.shadow() == site / "1.a"
     known.put_in_service("1.a")
     assert known.shadow() is None
+
+
+def test_the_committed_report_is_of_the_shipped_version() -> None:
+    report = Path(__file__).parents[2] / "docs/classifier.html"
+    assert current().name in report.read_text(encoding="utf-8")
