@@ -32,6 +32,7 @@ ROOT = Path(__file__).parent.parent
 # In the order of a complaint's way; each may have views.py and api.py with BLUEPRINTS.
 FEATURES = (
     "intake",
+    "copyright",
     "triage",
     "incidents",
     "suspension",

@@ -6,6 +6,7 @@ from app.accounts import models as accounts
 from app.audit import models as audit
 from app.authorities import models as authorities
 from app.catalogue import models as catalogue
+from app.copyright import models as copyright_notices
 from app.core.db import Base
 from app.evidence import models as evidence
 from app.incidents import models as incidents
@@ -21,6 +22,7 @@ FEATURES = (
     audit,
     authorities,
     catalogue,
+    copyright_notices,
     evidence,
     incidents,
     intake,

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 from app.audit import service as audit
 from app.incidents import letters, measures, rows
 from app.incidents.models import Duty, Incident
-from app.incidents.plan import CORRECT, RESTORE, extra
+from app.incidents.plan import CORRECT, FORWARD, RESTORE, RESUME, extra
 from app.incidents.states import DutyState, State
 from app.norm.values import LETTERS, Step
 from app.outbox import service as outbox
 
 # Letters to those the norm does not name end with the incident; these two go out after it too.
 _AFTERWARDS = frozenset({CORRECT, RESTORE})
+_TELLS = LETTERS | {FORWARD}  # letters that tell somebody of a stop
 _ROUNDS = 12  # a chain of duties is at most seven long; a bound against a broken book
 
 
@@ -83,12 +84,14 @@ def _start(tx: Session, incident: Incident, due: list[Duty], at: datetime) -> No
             measures.prevent_spread(tx, incident, row, at)
         elif row.step == Step.PRESERVE_RECORDS:
             measures.preserve(tx, incident, row, at)
+        elif row.step == RESUME:
+            measures.call_to_resume(tx, incident, row, at)
     letters.promise(tx, incident, [r for r in due if _is_letter(r)], at)
     tx.flush()
 
 
 def _is_letter(row: Duty) -> bool:
-    return row.step in LETTERS or row.step in _AFTERWARDS
+    return row.step in _TELLS or row.step in _AFTERWARDS
 
 
 def _promise_next_look(tx: Session, incident: Incident, at: datetime) -> None:
@@ -125,7 +128,7 @@ def cancel_open(tx: Session, incident: Incident, *, why: str, at: datetime) -> N
             row.state, row.note = DutyState.CANCELLED.value, why
         elif row.state in (DutyState.OPEN, DutyState.RUNNING) and _is_letter(row):
             letters.call_back(tx, row, why=why, at=at)
-        elif row.state == DutyState.RUNNING and row.step == Step.STOP_TRANSMISSION:
+        elif row.state == DutyState.RUNNING and row.step in (Step.STOP_TRANSMISSION, RESUME):
             row.state, row.note = DutyState.CANCELLED.value, why
     tx.flush()
 
@@ -144,7 +147,7 @@ def _follow(tx: Session, incident: Incident, step: str, note: str, at: datetime)
     latest: dict[str, Duty] = {}
     corrected = set()
     for row in rows.duties(tx, incident):
-        if row.step in LETTERS and letters.was_told(row):
+        if row.step in _TELLS and letters.was_told(row):
             latest[row.role] = row
         elif row.step == CORRECT and row.note == "not_named":
             corrected.add(row.role)  # told already that it does not concern them
@@ -162,7 +165,7 @@ def settle_letter(tx: Session, *, duty_key: str, state: str, at: datetime) -> No
     for row in found:
         called_back = row.state == DutyState.CANCELLED
         letters.settle(tx, incident, row, state=state, at=at)
-        if called_back and row.state == DutyState.DONE and row.step in LETTERS:
+        if called_back and row.state == DutyState.DONE and row.step in _TELLS:
             # It went out while it was called back: that body was told wrongly.
             extra(tx, incident, step=CORRECT, about=row, at=at, note="unfounded")
     audit.record(

@@ -21,6 +21,7 @@ from app.evidence.decisions import MEDIA_TYPE, signed
 from app.evidence.values import CaptureState
 from app.incidents import duties, queries, rows
 from app.incidents.models import Decision, Duty, Incident
+from app.incidents.plan import RESUME
 from app.incidents.service import TOP
 from app.incidents.states import OPEN, DutyState, State
 from app.incidents.values import DecisionView
@@ -75,7 +76,7 @@ def _served_rightly(tx: Session, resource_id: int, generation: int, at: datetime
         select(Incident)
         .where(
             Incident.resource_id == resource_id,
-            Incident.state.in_([State.RELEASED.value, State.LIFTED.value]),
+            Incident.state.in_([State.RELEASED.value, State.LIFTED.value, State.CLOSED.value]),
         )
         .order_by(Incident.closed_at.desc())
         .limit(1)
@@ -179,12 +180,17 @@ _LATE: dict[str, tuple[Callable[[Incident], bool], str, str]] = {
         "supervisor",
         "A decision has waited too long for a second person.",
     ),
+    "resume": (
+        lambda row: row.open,
+        "supervisor",
+        "A counter-notice waits too long: the law restores at once.",
+    ),
 }
 
 
 def _late(tx: Session, row: Incident, which: str, at: datetime) -> None:
     late, role, why = _LATE[which]
-    if late(row):
+    if late(row) and not (which == "resume" and not _resuming(tx, row)):
         accounts.page(
             tx,
             key=f"{which}:{row.ref}:{row.version}",
@@ -194,6 +200,12 @@ def _late(tx: Session, row: Incident, which: str, at: datetime) -> None:
             platform_id=row.platform_id,
             incident=row.ref,
         )
+
+
+def _resuming(tx: Session, row: Incident) -> bool:
+    return any(
+        one.step == RESUME and one.state == DutyState.RUNNING for one in rows.duties(tx, row)
+    )
 
 
 def sweep() -> None:

@@ -21,6 +21,7 @@ from app.incidents.models import Decision, Duty, Incident
 from app.incidents.states import DutyState
 from app.norm import deadlines
 from app.norm.duties import way_back
+from app.norm.values import Source
 from app.notices import service as notices
 from app.suspension import queries as stops
 
@@ -30,9 +31,10 @@ OUT = frozenset({"sent", "delivered", "signed"})
 
 def promise(tx: Session, incident: Incident, due: list[Duty], at: datetime) -> None:
     """Promise one letter per step and body for the rows that are due."""
-    groups: dict[tuple[str, bool, str, str], list[Duty]] = defaultdict(list)
+    groups: dict[tuple[str, bool, str, str, int], list[Duty]] = defaultdict(list)
     for row in due:
-        groups[row.step, row.severe, row.wording, row.note or ""].append(row)
+        own = row.seq if row.facts else 0  # two claims are two letters, also to one body
+        groups[row.step, row.severe, row.wording, row.note or "", own].append(row)
     for group in groups.values():
         _promise_group(tx, incident, group, at)
 
@@ -102,7 +104,7 @@ def _promise_letter(
         incident=incident.ref,
         body_id=body_id,
         roles=[row.role for row in mine],
-        article=first.article,
+        article=None if first.source == Source.LAW else first.article,
         facts=facts(tx, incident, first, at),
         at=at,
         sign_within=sign_by - at,
@@ -119,6 +121,8 @@ def _promise_letter(
 
 def _told_before(tx: Session, incident: Incident, row: Duty) -> int | None:
     """The letter to the same role that this one follows (待核实, then the finding)."""
+    if row.facts:
+        return None  # a claim stands for itself
     return tx.scalar(
         select(Duty.notice_id)
         .where(
@@ -161,6 +165,7 @@ def facts(tx: Session, incident: Incident, row: Duty, at: datetime) -> dict[str,
         "correction": row.note if row.wording == "correct" else None,
         "decision": _authority_decision(tx, incident),
         "state": incident.state,
+        **(row.facts or {}).get("letter", {}),
     }
 
 

@@ -206,6 +206,19 @@ def hold_sibling(
     )
 
 
+def call_to_resume(tx: Session, incident: Incident, row: Duty, at: datetime) -> None:
+    """条例 Art. 17: what a counter-notice asks for is to be served again; a person checks it."""
+    row.state, row.started_at = DutyState.RUNNING.value, at
+    accounts.page(
+        tx,
+        key=f"resume:{incident.ref}:{row.seq}",
+        why="A complete counter-notice is here: check it and restore what the notice stopped.",
+        at=at,
+        platform_id=incident.platform_id,
+        incident=incident.ref,
+    )
+
+
 def article(incident: Incident) -> int | None:
     """The article of the incident's category."""
     return BOOK.category(incident.category).article

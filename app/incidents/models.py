@@ -114,13 +114,14 @@ class Duty(Base):
     not_later_than: Mapped[datetime | None]
     state: Mapped[str]  # open running done failed cancelled not_applicable
     article: Mapped[int]
-    source: Mapped[str]  # article | house
+    source: Mapped[str]  # article | house | law
     severe: Mapped[bool] = mapped_column(default=False)  # the second report
     wording: Mapped[str] = mapped_column(default="found")  # found | precaution | correct
     limit_seq: Mapped[int | None]  # the limit counts from that row's end …
     limit_minutes: Mapped[int | None]  # … so many minutes; None: waits without limit
     duty_key: Mapped[str | None] = mapped_column(index=True)  # the letter that does it
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("notice.id"))
+    facts: Mapped[dict[str, Any] | None]  # what this letter alone says: a copyright claim
     started_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     note: Mapped[str | None]

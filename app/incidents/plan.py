@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,10 @@ from app.norm.values import LETTERS, Act, Role, Source, Step
 
 CORRECT = "correct"  # 更正: to those who were told wrongly
 RESTORE = "restore"  # 恢复通知: to those who were told of a stop that has ended
+# 信息网络传播权保护条例 Arts. 15-17: duties of that law, beside the norm's.
+FORWARD = "forward"  # 转送: the notice to the provider
+FORWARD_COUNTER = "forward_counter"  # the counter-notice to who sent the notice
+RESUME = "resume"  # serve again what a counter-notice asks for; a person checks it
 
 LIVE = frozenset({DutyState.OPEN, DutyState.RUNNING, DutyState.DONE, DutyState.FAILED})
 TOLD = frozenset({DutyState.RUNNING, DutyState.DONE})
@@ -67,8 +72,52 @@ def write(
     return written
 
 
+def by_law(
+    tx: Session,
+    incident: Incident,
+    *,
+    step: str,
+    at: datetime,
+    due_at: datetime,
+    role: str = "",
+    facts: dict[str, Any] | None = None,
+    after: str | None = None,
+    limit_minutes: int | None = None,
+) -> Duty:
+    """A row that another law than the norm demands; ``after`` names the step it follows."""
+    existing = rows.duties(tx, incident)
+    before = _last(existing, after)
+    limit = limit_minutes if before else None
+    row = Duty(
+        incident_id=incident.id,
+        seq=max((one.seq for one in existing), default=0) + 1,
+        step=step,
+        role=role,
+        after_seq=before.seq if before else None,
+        due_at=due_at,
+        limit_minutes=limit,
+        not_later_than=due_at + timedelta(minutes=limit) if limit is not None else None,
+        state=DutyState.OPEN.value,
+        article=BOOK.category(incident.category).article or 0,
+        source=Source.LAW.value,
+        severe=False,
+        wording="precaution",
+        facts=facts,
+    )
+    tx.add(row)
+    tx.flush()
+    return row
+
+
 def extra(
-    tx: Session, incident: Incident, *, step: str, about: Duty, at: datetime, note: str
+    tx: Session,
+    incident: Incident,
+    *,
+    step: str,
+    about: Duty,
+    at: datetime,
+    note: str,
+    facts: dict[str, Any] | None = None,
 ) -> Duty:
     """A letter that follows from one already sent (``correct``, ``restore``), to the same role."""
     seq = max((row.seq for row in rows.duties(tx, incident)), default=0) + 1
@@ -80,11 +129,13 @@ def extra(
         due_at=at,
         state=DutyState.OPEN.value,
         article=about.article,
-        source=Source.HOUSE.value,
+        # What follows from a letter of another law quotes no article of the norm either.
+        source=(Source.LAW if about.source == Source.LAW else Source.HOUSE).value,
         severe=False,
         wording=CORRECT if step == CORRECT else "found",
         notice_id=about.notice_id,
         note=note,
+        facts=facts,
     )
     tx.add(row)
     tx.flush()
@@ -96,6 +147,14 @@ def write_precaution(tx: Session, incident: Incident, plan: PrecautionPlan, at: 
     review_by = incident.review_by or at
     for act in plan.now:
         write(tx, incident, act, wording="precaution", at=at, base=at, due_at=at)
+    for act in plan.waiting:
+        write(tx, incident, act, wording="precaution", at=at, base=review_by, due_at=review_by)
+    freeze(incident, at)
+
+
+def write_letters(tx: Session, incident: Incident, plan: PrecautionPlan, at: datetime) -> None:
+    """A precaution on what a copyright notice stopped: its measures stand, its letters wait."""
+    review_by = incident.review_by or at
     for act in plan.waiting:
         write(tx, incident, act, wording="precaution", at=at, base=review_by, due_at=review_by)
     freeze(incident, at)
@@ -194,7 +253,11 @@ def _cancel_unnamed(tx: Session, incident: Incident, plan: DutyPlan) -> None:
         for role in (act.to or (None,))
     }
     for row in rows.duties(tx, incident):
-        mine = (row.step, row.role) in named or row.step in (CORRECT, RESTORE)
+        if row.step == RESUME and row.state in (DutyState.OPEN, DutyState.RUNNING):
+            # After a finding of infringement a counter-notice goes to the authority.
+            row.state, row.note = DutyState.CANCELLED.value, "to_authority"
+        beside = row.source == Source.LAW or row.step in (CORRECT, RESTORE)
+        mine = (row.step, row.role) in named or beside
         if row.state == DutyState.OPEN and not mine:
             row.state = DutyState.CANCELLED.value
             row.note = "reclassified"
@@ -209,7 +272,7 @@ def _told(existing: Iterable[Duty], wordings: set[str]) -> set[Told]:
     return told
 
 
-def _last(existing: list[Duty], step: Step | None) -> Duty | None:
+def _last(existing: list[Duty], step: str | None) -> Duty | None:
     found = [row for row in existing if step and row.step == step and row.state in LIVE]
     return found[-1] if found else None
 

@@ -218,8 +218,10 @@ def place_precaution(
         )
     incident = rows.take(tx, incident_ref)
     fresh = incident.state == State.ALLEGED
+    unlooked = fresh or incident.review_by is None  # a copyright notice's stop has no such clock
     if fresh:
         incident.state = advance(incident.state, Action.PRECAUTION).value
+    if unlooked:
         incident.review_by = deadlines.review_due(at).at
     hold = suspension.place_hold(
         tx,
@@ -250,10 +252,13 @@ def place_precaution(
     )
     if fresh:
         plan.write_precaution(tx, incident, duties, at)
-        promise_clock(tx, incident, "review", incident.review_by or at, at)
-        incident.rank = 1
     else:
         measures.reopen_stop(tx, incident)
+    if unlooked:
+        if not fresh:
+            plan.write_letters(tx, incident, duties, at)
+        promise_clock(tx, incident, "review", incident.review_by or at, at)
+        incident.rank = 1
     advance_duties(tx, incident, at)
     return rows.view(tx, incident)
 
@@ -340,11 +345,6 @@ def unclaim(tx: Session, *, ref: str, by: str, at: datetime) -> IncidentView:
     if incident.claimed_by == by:
         incident.claimed_by = incident.claimed_until = None
         audit.record(
-            tx,
-            actor=by,
-            action="incident.unclaim",
-            subject=f"incident:{ref}",
-            incident=ref,
-            at=at,
+            tx, actor=by, action="incident.unclaim", subject=f"incident:{ref}", incident=ref, at=at
         )
     return rows.view(tx, incident)

@@ -35,6 +35,8 @@ class Action(StrEnum):
     REMOVE = "remove"
     LIFT = "lift"
     CLOSE = "close"
+    RESTORE = "restore"  # a counter-notice ends a case that only notices made
+    UNSTOP = "unstop"  # it ends the notice's stop; other claims are still to be decided
 
 
 class DutyState(StrEnum):
@@ -60,6 +62,9 @@ TABLE: dict[tuple[State, Action], State] = {
     (State.PRECAUTION, Action.FIND): State.FOUND,
     (State.PRECAUTION, Action.RELEASE): State.RELEASED,
     (State.PRECAUTION, Action.MERGE): State.MERGED,
+    # 信息网络传播权保护条例 Art. 17: nothing was found, and nothing was released as unfounded.
+    (State.PRECAUTION, Action.RESTORE): State.CLOSED,
+    (State.PRECAUTION, Action.UNSTOP): State.ALLEGED,
     (State.FOUND, Action.RECLASSIFY): State.FOUND,
     (State.FOUND, Action.MERGE): State.MERGED,
     (State.FOUND, Action.REENTER): State.REENTRY,

@@ -52,7 +52,7 @@ def home() -> str:
 def leave() -> Any:
     """Leave no trace in this browser and go somewhere harmless."""
     answer = redirect(AWAY, 303)
-    for name in ("draft-form", "draft-assistant"):
+    for name in ("draft-form", "draft-assistant", "draft-copyright"):
         answer.delete_cookie(web.cookie_name(name), path="/")
     answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return answer

@@ -165,6 +165,13 @@ def answer(tx: Session, *, ref: str, text: str, by: str, at: datetime, close: bo
         set_state(tx, row.id, State.CLOSED, at, by=by)
 
 
+def forwarded(tx: Session, *, complaint_id: int, text: str, by: str, at: datetime) -> None:
+    """Put into the conversation what the law has forwarded to the complainant."""
+    row = known(tx, complaint_id)
+    say(tx, row, direction="out", kind="message", text=checked(text), by=by, at=at)
+    audit.record(tx, actor=by, action="complaint.answered", subject=f"complaint:{row.ref}", at=at)
+
+
 def add_message(tx: Session, *, complaint_id: int, text: str, at: datetime) -> None:
     """The complainant adds something or answers a question; an officer is called.
 

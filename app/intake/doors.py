@@ -113,7 +113,7 @@ def send(skin: str, *, once: str, source: str, token: str | None = None) -> dict
     ready = current(skin, token=token)
     named = collected(ready).get("resource", {}).get("ref", "") if ready else ""
     later = admit(named, owner=once, skin=skin) if ready else timedelta()
-    stored = _to_vault(ready) if ready else ()
+    stored = to_vault(ready) if ready else ()
     at = clock.now()
     with transaction() as tx:
         earlier = idempotency.begin(tx, key=once, body=f"draft:{skin}", at=at)
@@ -195,7 +195,7 @@ def collected(draft: drafts.Opened) -> dict[str, Any]:
     return own
 
 
-def _to_vault(draft: drafts.Opened) -> tuple[tuple[Upload, str], ...]:
+def to_vault(draft: drafts.Opened) -> tuple[tuple[Upload, str], ...]:
     """The staged files, sealed as they are, into the vault; durable before the row commits."""
     folder = web.settings().folder
     return tuple(

@@ -46,6 +46,8 @@ def tell_outcome(*, incident: str) -> None:
             return
         if view.mistaken_at is not None:
             key = "mistaken"
+        elif key == "closed" and view.found_at is None:  # nothing was found: a counter-notice
+            key = "countered"
         elif key == "found" and view.category == "underperformance":  # Art. 23 stops nothing yet
             key = "found_reminded"
         article = view.article if key in ARTICLED else None

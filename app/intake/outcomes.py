@@ -23,6 +23,11 @@ OUTCOMES = {
         "the resource is available again. Thank you for watching."
     ),
     "lifted": N_("What was wrong has been put right as the rules demand; it is available again."),
+    "countered": N_(
+        "The provider has declared, with reasons, that the resource infringes nothing, so the law "
+        "has it served again. You find the declaration in your messages. What remains is open to "
+        "you at a court or a copyright authority; a second notice about the same is not possible."
+    ),
     "mistaken": N_(
         "The earlier finding was reviewed and withdrawn as mistaken. The rules decide what becomes "
         "of the resource."

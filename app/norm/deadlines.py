@@ -134,6 +134,18 @@ def complainant_answer_due(asked_at: datetime, *, book: Book = BOOK) -> Due:
     return due(asked_at, book.house.clocks.waiting_for_complainant)
 
 
+def restore_due(countered_at: datetime, *, book: Book = BOOK) -> Due:
+    """When what a counter-notice asks for is served again: at once (条例 Art. 17), unless this
+    house waits for the right holder's word of a lawsuit (民法典 Art. 1196).
+    """
+    return due(countered_at, book.house.restore_wait)
+
+
+def waits_for_suit(*, book: Book = BOOK) -> bool:
+    """Whether this house waits before it restores."""
+    return bool(book.house.restore_wait.minutes or book.house.restore_wait.working_days)
+
+
 def nudge_due(category: str, sent_at: datetime, *, book: Book = BOOK) -> Due:
     """When an unsigned letter is nudged (催签)."""
     return due(sent_at, book.house.clocks.nudge[book.category(category).key])

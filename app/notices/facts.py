@@ -69,6 +69,7 @@ class Facts:
     decision: Document | None = None
     state: str = ""
     claim: Claim | None = None
+    by_counter_notice: bool = False  # restored by the provider's own declaration (条例 17)
 
     def stored(self) -> dict[str, Any]:
         """As JSON keeps it."""
@@ -128,7 +129,7 @@ def _build(values: dict[str, Any]) -> Facts:
     for name, value in values.items():
         if name in {"addresses", "attachments"}:
             clean[name] = tuple(_text(name, v) or "" for v in value or ())
-        elif name in {"severe", "held"}:
+        elif name in {"severe", "held", "by_counter_notice"}:
             clean[name] = bool(value)
         elif name == "complaints":
             clean[name] = int(value)

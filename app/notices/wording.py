@@ -92,6 +92,7 @@ def context(draft: Draft) -> Context:
         "way_back": _way_back(facts),
         "correction": facts.correction or "none",
         "claim": facts.claim,
+        "by_counter_notice": facts.by_counter_notice,
     }
 
 

@@ -168,6 +168,32 @@ def release(tx: Session, *, incident: str, by: str, reason: str, at: datetime) -
     return _lift(tx, standing, kind=LiftKind.RELEASE, by=by, reason=reason, at=at)
 
 
+def release_holds(
+    tx: Session, *, refs: Iterable[str], by: str, reason: str, at: datetime
+) -> list[HoldView]:
+    """One person ends just these unconfirmed holds (law 1: nobody else's); answers what ended.
+
+    Raises:
+        ConflictError: a person placed or confirmed one of them (law 4), or a machine asks.
+    """
+    generation.lock_head(tx)
+    standing = list(
+        tx.scalars(
+            select(Hold)
+            .where(Hold.ref.in_(list(refs)), Hold.lifted_at.is_(None))
+            .order_by(Hold.id)
+            .execution_options(populate_existing=True)
+        )
+    )
+    _must_be_person(standing, by)
+    if any(hold_view(h).needs_two for h in standing):
+        raise ConflictError(
+            "A person placed or confirmed this hold: one person requests the lift, "
+            "another approves it."
+        )
+    return _lift(tx, standing, kind=LiftKind.RELEASE, by=by, reason=reason, at=at)
+
+
 def request_lift(
     tx: Session, *, incident: str, by: str, reason: str, at: datetime
 ) -> list[HoldView]:
