@@ -31,7 +31,7 @@ _HOLDER = (
         "Write the right holder's name: the law asks for it, so that the provider knows who "
         "claims the right (Regulation, Art. 14 (1))."
     )),
-    Item("holder_contact", "claimant", N_(
+    Item("holder_phone", "claimant", N_(
         "Write a telephone number or mail address of the right holder: the law asks for a way to "
         "reach them (Regulation, Art. 14 (1))."
     )),
@@ -45,7 +45,7 @@ _AGENT = (
         "Write your own name: who acts for somebody else must be named in the authority (Civil "
         "Code, Art. 165)."
     )),
-    Item("agent_contact", "claimant", N_(
+    Item("agent_phone", "claimant", N_(
         "Write your telephone number or mail address: we ask the agent, not the right holder, when "
         "something is unclear (Civil Code, Art. 1195)."
     )),
@@ -82,7 +82,7 @@ COUNTER = (
     Item("name", "counter", N_(
         "Write your name or the body's: the law asks for it (Regulation, Art. 16 (1))."
     )),
-    Item("contact", "counter", N_(
+    Item("phone", "counter", N_(
         "Write a telephone number or mail address: the law asks for a way to reach you "
         "(Regulation, Art. 16 (1))."
     )),
@@ -105,16 +105,17 @@ COUNTER = (
     )),
 )  # fmt: skip
 
+FOR_WHOM = N_("Please choose whether the right is yours or somebody else's.")
 _TOO_LONG = N_("That is too long. Please shorten it.")
 _NO_PHONE = N_("Please write a telephone number, like 13800000000.")
 _NO_MAIL = N_("Please write a mail address, like name@school.example.")
 
 _NOTICE_HAS: dict[str, Callable[[Notice], object]] = {
     "holder_name": lambda n: n.holder.name,
-    "holder_contact": lambda n: n.holder.contact,
+    "holder_phone": lambda n: n.holder.contact,
     "holder_address": lambda n: n.holder.address,
     "agent_name": lambda n: n.agent is None or n.agent.name,
-    "agent_contact": lambda n: n.agent is None or n.agent.contact,
+    "agent_phone": lambda n: n.agent is None or n.agent.contact,
     "resource": lambda n: n.resource,
     "work": lambda n: n.work,
     "statement": lambda n: n.statement,
@@ -124,7 +125,7 @@ _NOTICE_HAS: dict[str, Callable[[Notice], object]] = {
 }
 _COUNTER_HAS: dict[str, Callable[[Counter], object]] = {
     "name": lambda c: c.provider.name,
-    "contact": lambda c: c.provider.contact,
+    "phone": lambda c: c.provider.contact,
     "address": lambda c: c.provider.address,
     "what": lambda c: c.what,
     "proof": lambda c: c.proof,

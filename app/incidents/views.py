@@ -16,6 +16,7 @@ from app.accounts import queries as accounts
 from app.accounts import service as calls
 from app.authorities import queries as authorities
 from app.catalogue import queries as catalogue
+from app.copyright import queries as copyright_notices
 from app.core import clock, i18n
 from app.core.access import requires
 from app.core.db import db
@@ -161,6 +162,8 @@ def _screen(
         letters=[letter for ref in refs for letter in notices.for_incident(session, ref)],
         items=[item for ref in refs for item in evidence.items(session, ref)],
         decisions=queries.decisions(session, one.ref),
+        notices=copyright_notices.of_incident(session, refs, at=clock.now()),
+        may_restore=person.may("incident.release", one.platform_id),
         case=case,
         story=_runs(story),
         names=_names(session, actors),

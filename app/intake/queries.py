@@ -234,6 +234,7 @@ def holder_view(session: Session, complaint_id: int) -> ReceiptView:
         ),
         appealed_at=row.appealed_at,
         pinged=row.sealed_ping is not None,
+        kind=row.kind,
         minor=row.minor,
     )
 

@@ -31,7 +31,7 @@ WRONG = {
 UNKNOWN = N_("There is no complaint with this receipt code. Please compare it with your receipt.")
 
 
-def _holder() -> int | None:
+def holder() -> int | None:
     """Whose receipt this browser opened within the last half hour."""
     kept = session.get("receipt")
     if not kept or datetime.fromisoformat(kept["until"]) <= clock.now():
@@ -44,7 +44,7 @@ def _holder() -> int | None:
 @public
 def show() -> Any:
     """The look-up form, or the state of the complaint that was looked up."""
-    complaint_id = _holder()
+    complaint_id = holder()
     if complaint_id is None:
         return render_template("intake/lookup.html", errors={})
     return _status(complaint_id)
@@ -97,7 +97,7 @@ def act(act: str) -> Any:
     if act == "close":
         session.pop("receipt", None)
         return redirect("/receipt", 303)
-    complaint_id = _holder()
+    complaint_id = holder()
     if complaint_id is None or act not in ACTS:
         return redirect("/receipt", 303)
     limits.hit("receipt", web.client_address(), limit=doors.LOOKUPS, seconds=60)

@@ -255,6 +255,7 @@ class ReceiptView:
     appealed_at: datetime | None = None
     pinged: bool = False
     minor: bool = False
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from app.accounts import guard
+from app.copyright import queries as copyright_notices
 from app.core import clock, i18n
 from app.core.access import public, requires
 from app.core.db import db
@@ -70,6 +71,7 @@ def _letter(token: str, *, errors: Any = None, typed: Any = None) -> str:
         article=Markup(page.article_html),  # noqa: S704
         errors=errors or {},
         typed=typed or {},
+        claim=copyright_notices.of_letter(db.session(), page, at=clock.now()),
     )
 
 

@@ -1,0 +1,165 @@
+"""The provider's answer under its letter's link, the desk's check, the claimant's own page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask_babel import gettext
+
+from app.accounts import guard
+from app.catalogue import queries as catalogue
+from app.copyright import forms, queries, service
+from app.copyright.values import Counter, Party
+from app.core import clock, limits, web
+from app.core.access import public, requires
+from app.core.errors import AppError, InvalidError
+from app.core.transaction import reading, transaction
+from app.incidents import queries as incidents
+from app.incidents import wording
+from app.intake.receipt_pages import holder
+from app.norm import deadlines
+
+counters = Blueprint("counter_notice", __name__)
+_ASKS = 120
+
+
+@counters.get("/copyright")
+@public
+def start() -> str:
+    """Who may use it, what the law asks for, what happens then."""
+    return render_template(
+        "copyright/start.html",
+        waits=deadlines.waits_for_suit(),
+    )
+
+
+@counters.get("/copyright/form")
+@public
+def paper() -> str:
+    """The notice as an empty form for the post."""
+    return render_template("copyright/paper.html")
+
+
+@counters.get("/copyright/counter-form")
+@public
+def counter_paper() -> str:
+    """The counter-notice as an empty form for the post."""
+    return render_template("copyright/paper_counter.html")
+
+
+@counters.get("/copyright/sent")
+@public
+def sent() -> Any:
+    """The holder's notice, its steps, its print; opened with the receipt code."""
+    return _sent(200, {})
+
+
+def _sent(status: int, errors: dict[str, str]) -> Any:
+    complaint_id = holder()
+    with reading() as session:
+        at = clock.now()
+        case = queries.of_complaint(session, complaint_id, at=at) if complaint_id else None
+        listed = []
+        if case is not None and case.notice is not None:
+            addresses = catalogue.resource_addresses(session, case.resource_id)
+            listed = [a.url for a in addresses if a.id in case.notice.address_ids]
+            incident = incidents.incident(session, case.incident)
+    if case is None:
+        return redirect("/receipt", 303)
+    page = render_template(
+        "copyright/sent.html", case=case, notice=case.notice, listed=listed, errors=errors,
+        form=request.form, found=case.notice is not None and incident.found_at is not None,
+    )  # fmt: skip
+    return page, status
+
+
+@counters.post("/copyright/sent")
+@public
+def court() -> Any:
+    """The right holder has gone to court within the waiting time."""
+    complaint_id = holder()
+    if complaint_id is None:
+        return redirect("/receipt", 303)
+    try:
+        with transaction() as tx:
+            service.go_to_court(
+                tx, complaint_id=complaint_id, court=request.form.get("court", ""), at=clock.now()
+            )
+    except AppError as error:
+        named = {name: gettext(text) for name, text in getattr(error, "fields", {}).items()}
+        return _sent(error.status, named or {"court": gettext(error.message, **error.values)})
+    return redirect("/copyright/sent", 303)
+
+
+@counters.get("/copyright/counter/<token>")
+@public
+def counter(token: str) -> Any:
+    """The counter-notice: empty, or what was sent."""
+    return _counter(token, 200, {})
+
+
+def _counter(token: str, status: int, errors: dict[str, str], sentence: str = "") -> Any:
+    limits.hit("counter", web.client_address(), limit=_ASKS, seconds=60)
+    with reading() as session:
+        letter, case = queries.by_link(session, token, at=clock.now())
+        card = catalogue.card(session, case.resource_id)
+        open_now = incidents.incident(session, case.incident).open
+    typed = case.counter
+    if typed is None:
+        urls = "\n".join(a.url for a in card.addresses)
+        begun = Counter(provider=Party(name=card.provider), what=f"《{card.title}》\n{urls}")
+        typed = forms.counter(request.form) if request.method == "POST" else begun
+    page = render_template(
+        "copyright/counter.html", token=token, letter=letter.notice, case=case, counter=typed,
+        card=card, open=open_now, errors=errors, sentence=sentence,
+    )  # fmt: skip
+    return page, status
+
+
+@counters.post("/copyright/counter/<token>")
+@public
+def send_counter(token: str) -> Any:
+    """Send it complete, or hear what is missing and why."""
+    with reading() as session:
+        letter, case = queries.by_link(session, token, at=clock.now())
+    try:
+        with transaction() as tx:
+            service.counter(
+                tx,
+                ref=case.ref,
+                given=forms.counter(request.form),
+                letter=letter.notice.ref,
+                contact_id=letter.contact_id,
+                at=clock.now(),
+            )
+    except InvalidError as error:
+        named = {name: gettext(text) for name, text in error.fields.items()}
+        return _counter(token, 422, named, gettext(error.message, **error.values))
+    except AppError as error:
+        return _counter(token, error.status, {}, gettext(error.message, **error.values))
+    return redirect(f"/copyright/counter/{token}", 303)
+
+
+@counters.post("/desk/copyright/<ref>/restore")
+@requires("incident.release")
+def restore(ref: str) -> Any:
+    """An officer has checked the counter-notice: serve again what the notice stopped."""
+    with reading() as session:
+        case = queries.case(session, ref, at=clock.now())
+        platform = incidents.incident(session, case.incident).platform_id
+    guard.demand("incident.release", platform)
+    try:
+        with transaction() as tx:
+            service.restore(
+                tx,
+                ref=ref,
+                reason=request.form.get(f"reason-{ref}", ""),
+                by=guard.current().actor,
+                at=clock.now(),
+            )
+    except AppError as error:
+        flash(gettext(error.message, **wording.values(error.values)), "error")
+        return redirect(f"/desk/incidents/{case.incident}#copyright", 303)
+    flash(gettext("Restored; the resource is served again within seconds."), "good")
+    return redirect(f"/desk/incidents/{case.incident}", 303)
