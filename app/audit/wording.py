@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 ACTORS = {
     "policy": _l("Precaution policy"),
+    "policy:copyright": _l("Copyright rule"),
     "system": _l("The system"),
     "complainant": _l("Complainant"),
     "contact": _l("Recipient"),
@@ -21,4 +22,5 @@ def actor(name: str, names: Mapping[int, str]) -> Any:
     kind, _, rest = name.partition(":")
     if kind == "account" and rest.isdigit():
         return names.get(int(rest), name)
-    return ACTORS.get(kind, name)
+    rule = ":".join(name.split(":")[:2])
+    return ACTORS.get(rule) or ACTORS.get(kind, name)

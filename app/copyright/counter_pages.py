@@ -141,6 +141,53 @@ def send_counter(token: str) -> Any:
     return redirect(f"/copyright/counter/{token}", 303)
 
 
+@counters.get("/desk/copyright/<ref>/counter")
+@requires("notice.record")
+def paper_counter(ref: str) -> Any:
+    """A counter-notice that came by post, typed in by an officer."""
+    return _on_paper(ref, 200, {})
+
+
+def _on_paper(ref: str, status: int, errors: dict[str, str], sentence: str = "") -> Any:
+    with reading() as session:
+        case = queries.case(session, ref, at=clock.now())
+        card = catalogue.card(session, case.resource_id)
+        platform = incidents.incident(session, case.incident).platform_id
+    guard.demand("notice.record", platform)
+    typed = Counter(provider=Party(name=card.provider))
+    if request.method == "POST":
+        typed = forms.counter(request.form)
+    page = render_template(
+        "copyright/desk_counter.html", case=case, card=card, counter=typed, errors=errors,
+        sentence=sentence,
+    )  # fmt: skip
+    return page, status
+
+
+@counters.post("/desk/copyright/<ref>/counter")
+@requires("notice.record")
+def keep_paper_counter(ref: str) -> Any:
+    """Complete it counts like one under the letter's link; else the page says what is missing."""
+    with reading() as session:
+        case = queries.case(session, ref, at=clock.now())
+        platform = incidents.incident(session, case.incident).platform_id
+    guard.demand("notice.record", platform)
+    try:
+        with transaction() as tx:
+            service.counter(
+                tx,
+                ref=ref,
+                given=forms.counter(request.form),
+                entered_by=guard.current().actor,
+                at=clock.now(),
+            )
+    except AppError as error:
+        named = {name: gettext(text) for name, text in getattr(error, "fields", {}).items()}
+        return _on_paper(ref, error.status, named, gettext(error.message, **error.values))
+    flash(gettext("The counter-notice is on record and was forwarded."), "good")
+    return redirect(f"/desk/incidents/{case.incident}#copyright", 303)
+
+
 @counters.post("/desk/copyright/<ref>/restore")
 @requires("incident.release")
 def restore(ref: str) -> Any:

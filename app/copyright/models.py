@@ -44,6 +44,7 @@ class CounterNotice(Base):
     notice_id: Mapped[int] = mapped_column(ForeignKey("copyright_notice.id"), unique=True)
     kid: Mapped[str]
     sealed: Mapped[bytes]
-    letter: Mapped[str]  # reference of the letter whose link led here
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    letter: Mapped[str | None]  # reference of the letter whose link led here; None: on paper
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    entered_by: Mapped[str | None]  # account:3, when an officer typed it in
     at: Mapped[datetime]

@@ -197,12 +197,19 @@ def _write(
 
 
 def counter(
-    tx: Session, *, ref: str, given: Counter, letter: str, contact_id: int, at: datetime
+    tx: Session,
+    *,
+    ref: str,
+    given: Counter,
+    at: datetime,
+    letter: str | None = None,
+    contact_id: int | None = None,
+    entered_by: str | None = None,
 ) -> None:
     """Take a complete counter-notice, forward it to who sent the notice, make restoring a duty.
 
-    After a finding of infringement it restores nothing: an officer is called to send it to the
-    authority.
+    It comes under a letter's link (``letter``, ``contact_id``) or on paper (``entered_by``). After
+    a finding of infringement it restores nothing: an officer is called to send it to the authority.
 
     Raises:
         InvalidError: an item of Art. 16 is missing; every one is named.
@@ -230,6 +237,7 @@ def counter(
             sealed=sealing.seal(kid, given.stored(), place=f"counter_notice.sealed:{row.ref}"),
             letter=letter,
             contact_id=contact_id,
+            entered_by=entered_by,
             at=at,
         )
     )
@@ -237,7 +245,7 @@ def counter(
         tx, complaint_id=row.complaint_id, text=wording.forwarded(given, due), by=POLICY, at=at
     )
     audit.record(
-        tx, actor=f"contact:{contact_id}", action="copyright.counter",
+        tx, actor=entered_by or f"contact:{contact_id}", action="copyright.counter",
         subject=f"copyright:{row.ref}", at=at, incident=row.incident, letter=letter, due=due,
     )  # fmt: skip
     if due is not None:

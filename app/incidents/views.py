@@ -164,6 +164,7 @@ def _screen(
         decisions=queries.decisions(session, one.ref),
         notices=copyright_notices.of_incident(session, refs, at=clock.now()),
         may_restore=person.may("incident.release", one.platform_id),
+        may_record=person.may("notice.record", one.platform_id),
         case=case,
         story=_runs(story),
         names=_names(session, actors),

@@ -62,8 +62,9 @@ def upgrade():
         sa.Column("notice_id", ID, nullable=False),
         sa.Column("kid", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("letter", sa.Text(), nullable=False),
-        sa.Column("contact_id", ID, nullable=False),
+        sa.Column("letter", sa.Text(), nullable=True),
+        sa.Column("contact_id", ID, nullable=True),
+        sa.Column("entered_by", sa.Text(), nullable=True),
         _moment("at", nullable=False),
         sa.ForeignKeyConstraint(
             ["contact_id"], ["contact.id"], name=op.f("fk_counter_notice_contact_id_contact")
