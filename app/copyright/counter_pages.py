@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from app.accounts import guard
 from app.catalogue import queries as catalogue
-from app.copyright import forms, queries, service
+from app.copyright import forms, proofs, queries, service
 from app.copyright.values import Counter, Party
 from app.core import clock, limits, web
 from app.core.access import public, requires
@@ -17,11 +17,13 @@ from app.core.errors import AppError, InvalidError
 from app.core.transaction import reading, transaction
 from app.incidents import queries as incidents
 from app.incidents import wording
+from app.intake import uploads
 from app.intake.receipt_pages import holder
 from app.norm import deadlines
 
 counters = Blueprint("counter_notice", __name__)
 _ASKS = 120
+_FILES = {"accept": uploads.ACCEPT, "most": uploads.MAX_BYTES}
 
 
 @counters.get("/copyright")
@@ -68,8 +70,8 @@ def _sent(status: int, errors: dict[str, str]) -> Any:
     if case is None:
         return redirect("/receipt", 303)
     page = render_template(
-        "copyright/sent.html", case=case, notice=case.notice, listed=listed, errors=errors,
-        form=request.form, found=case.notice is not None and incident.found_at is not None,
+        "copyright/sent.html", **_FILES, case=case, notice=case.notice, listed=listed,
+        errors=errors, form=request.form, found=case.notice is not None and incident.found_at is not None,
     )  # fmt: skip
     return page, status
 
@@ -79,12 +81,17 @@ def _sent(status: int, errors: dict[str, str]) -> Any:
 def court() -> Any:
     """The right holder has gone to court within the waiting time."""
     complaint_id = holder()
-    if complaint_id is None:
+    with reading() as session:
+        at = clock.now()
+        case = queries.of_complaint(session, complaint_id, at=at) if complaint_id else None
+    if complaint_id is None or case is None:
         return redirect("/receipt", 303)
+    named_court = request.form.get("court", "")
     try:
+        files = proofs.take(case) if named_court.strip() else ()
         with transaction() as tx:
             service.go_to_court(
-                tx, complaint_id=complaint_id, court=request.form.get("court", ""), at=clock.now()
+                tx, complaint_id=complaint_id, court=named_court, files=files, at=clock.now()
             )
     except AppError as error:
         named = {name: gettext(text) for name, text in getattr(error, "fields", {}).items()}
@@ -111,8 +118,8 @@ def _counter(token: str, status: int, errors: dict[str, str], sentence: str = ""
         begun = Counter(provider=Party(name=card.provider), what=f"《{card.title}》\n{urls}")
         typed = forms.counter(request.form) if request.method == "POST" else begun
     page = render_template(
-        "copyright/counter.html", token=token, letter=letter.notice, case=case, counter=typed,
-        card=card, open=open_now, errors=errors, sentence=sentence,
+        "copyright/counter.html", token=token, **_FILES, letter=letter.notice, case=case,
+        counter=typed, card=card, open=open_now, errors=errors, sentence=sentence,
     )  # fmt: skip
     return page, status
 
@@ -123,12 +130,16 @@ def send_counter(token: str) -> Any:
     """Send it complete, or hear what is missing and why."""
     with reading() as session:
         letter, case = queries.by_link(session, token, at=clock.now())
+    given = forms.counter(request.form)
     try:
+        service.refuse_incomplete_counter(given)
+        files = proofs.take(case) if case.counter is None else ()
         with transaction() as tx:
             service.counter(
                 tx,
                 ref=case.ref,
-                given=forms.counter(request.form),
+                given=given,
+                files=files,
                 letter=letter.notice.ref,
                 contact_id=letter.contact_id,
                 at=clock.now(),
@@ -158,7 +169,7 @@ def _on_paper(ref: str, status: int, errors: dict[str, str], sentence: str = "")
     if request.method == "POST":
         typed = forms.counter(request.form)
     page = render_template(
-        "copyright/desk_counter.html", case=case, card=card, counter=typed, errors=errors,
+        "copyright/desk_counter.html", **_FILES, case=case, card=card, counter=typed, errors=errors,
         sentence=sentence,
     )  # fmt: skip
     return page, status
@@ -172,12 +183,16 @@ def keep_paper_counter(ref: str) -> Any:
         case = queries.case(session, ref, at=clock.now())
         platform = incidents.incident(session, case.incident).platform_id
     guard.demand("notice.record", platform)
+    given = forms.counter(request.form)
     try:
+        service.refuse_incomplete_counter(given)
+        files = proofs.take(case) if case.counter is None else ()
         with transaction() as tx:
             service.counter(
                 tx,
                 ref=ref,
-                given=forms.counter(request.form),
+                given=given,
+                files=files,
                 entered_by=guard.current().actor,
                 at=clock.now(),
             )

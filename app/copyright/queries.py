@@ -125,6 +125,7 @@ def _view(session: Session, row: CopyrightNotice, at: datetime) -> CaseView:
         restore_due=due,
         ended_at=row.ended_at,
         court=court["court"] if court else None,
+        kid=row.kid,
         notice=Notice.of(notice) if notice else None,
         counter=Counter.of(said) if said else None,
         waits=row.state == State.COUNTERED

@@ -74,6 +74,7 @@ class Counter:
     provider: Party = Party()
     what: str = ""  # the work and its addresses that are to be restored
     proof: str = ""
+    files: tuple[str, ...] = ()  # names of what proves it
     true: bool = False
 
     def stored(self) -> dict[str, Any]:
@@ -82,6 +83,7 @@ class Counter:
             "provider": _party(self.provider),
             "what": self.what,
             "proof": self.proof,
+            "files": list(self.files),
             "true": self.true,
         }
 
@@ -92,6 +94,7 @@ class Counter:
             provider=Party(**value.get("provider", {})),
             what=value.get("what", ""),
             proof=value.get("proof", ""),
+            files=tuple(value.get("files") or ()),
             true=bool(value.get("true")),
         )
 
@@ -114,6 +117,7 @@ class CaseView:
     restore_due: datetime | None
     ended_at: datetime | None
     court: str | None
+    kid: str  # the key of its complaint
     notice: Notice | None
     counter: Counter | None
     waits: bool  # the waiting time still lets the right holder go to court

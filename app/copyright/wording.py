@@ -35,6 +35,10 @@ def _where(one: Party) -> str:
     return f"{one.contact}；地址：{one.address}"
 
 
+def _enclosed(given: Counter) -> str:
+    return f"所附材料：{'、'.join(given.files)}\n" if given.files else ""
+
+
 def forwarded(given: Counter, due: datetime | None) -> str:
     """The counter-notice as its message to who sent the notice (条例 Art. 17)."""
     if due is None:
@@ -49,6 +53,6 @@ def forwarded(given: Counter, due: datetime | None) -> str:
         f"提交人：{given.provider.name}\n"
         f"联系方式和地址：{_where(given.provider)}\n"
         f"要求恢复：{given.what}\n"
-        f"不构成侵权的初步证明：{given.proof}\n"
+        f"不构成侵权的初步证明：{given.proof}\n{_enclosed(given)}"
         f"{ends}"
     )

@@ -137,6 +137,7 @@ ENTRIES = {
     "complaint.asked": _l("Complainant asked"),
     "complaint.unsealed": _l("Complaint's original unsealed"),
     "attachment.opened": _l("Attachment opened"),
+    "attachment.added": _l("A file was added"),
     "complaint.tied": _l("Complaint tied to the resource"),
     "page.call": _l("A person was called"),
     "page.answer": _l("The call was answered"),

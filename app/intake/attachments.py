@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.audit import service as audit
 from app.core import crypto
 from app.core.errors import NotFoundError
+from app.core.keystore import keys
 from app.intake.models import Attachment, Complaint
 from app.intake.values import AttachmentView, Scan, Upload
 from app.outbox import service as outbox
@@ -133,6 +134,20 @@ def view(row: Attachment) -> AttachmentView:
         copy_size=row.copy_size,
         found=tuple(filter(None, row.found.split(","))),
     )
+
+
+def attach(
+    tx: Session, complaint_id: int, files: tuple[tuple[Upload, str], ...], *, by: str, at: datetime
+) -> None:
+    """Add files that came after filing, sealed under the complaint's own key."""
+    row = tx.get_one(Complaint, complaint_id)
+    for upload, stored in files:
+        add(tx, row, upload, stored=stored, key=keys().data_key(row.kid), at=at)
+        audit.record(
+            tx, actor=by, action="attachment.added", subject=f"complaint:{row.ref}", at=at,
+            attachment=upload.ref, sha256=upload.sha256,
+        )  # fmt: skip
+    tx.flush()
 
 
 def kept(session: Session, ref: str) -> Kept:

@@ -92,7 +92,7 @@ def _called() -> dict[str, str]:
 
 
 PUBLIC = ("templates/intake", "templates/portal", "templates/oversight", "templates/layout.html",
-          "templates/copyright", "templates/_macros.html", "app/intake", "app/oversight")  # fmt: skip
+          "templates/copyright", "templates/_macros.html", "app/copyright", "app/intake", "app/oversight")  # fmt: skip
 NOT_PUBLIC = ("hand_off", "desk", "batch", "open311", "phone_pages")
 WORDS, CHARACTERS = 22, 40
 

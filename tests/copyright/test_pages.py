@@ -187,9 +187,19 @@ def test_the_provider_answers_under_its_letters_link_and_the_claimant_reads_it(b
     assert browser.status == 422
     assert "第一千一百九十六条" in browser.page
     assert "云川市学府路2号" in browser.page
-    browser.post(f"/copyright/counter/{token}", **ANSWER)
+    svg = (io.BytesIO(b"<svg/>"), "x.svg")
+    browser.post(f"/copyright/counter/{token}", **ANSWER, files=svg)
+    assert browser.status == 422
+    assert "x.svg" in browser.page
+    out = io.BytesIO()
+    Image.new("RGB", (60, 40), "green").save(out, "PNG")
+    out.seek(0)
+    browser.post(f"/copyright/counter/{token}", **ANSWER, files=(out, "教案底稿.png"))
     assert browser.status == 200
     assert "已收到" in browser.page
+    assert "教案底稿.png" in browser.page
+    with reading() as session:
+        assert session.execute(text("SELECT count(*) FROM attachment")).scalar() == 2
     browser.get("/receipt")
     browser.post("/receipt", code=code)
     assert "云川示例中学" in browser.page

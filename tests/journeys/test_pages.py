@@ -19,7 +19,9 @@ PUBLIC = (
     "/complain/resource?q=zzqq", "/complain/roughly", "/complain/where", "/complain/what",
     "/complain/files", "/complain/contact", "/complain/check", "/receipt", "/assistant",
     "/transparency", "/transparency/stops", "/transparency/verify", "/assistant/resume",
-    "/classroom", "/no/such/page", "/letter/nobody", "/desk/sign-in",
+    "/classroom", "/copyright", "/copyright/form", "/copyright/counter-form",
+    "/copyright/notice/resource", "/copyright/notice/claimant", "/copyright/notice/work",
+    "/copyright/notice/proof", "/no/such/page", "/letter/nobody", "/desk/sign-in",
 )  # fmt: skip
 DESK = ("/desk/", "/desk/triage", "/desk/letters", "/desk/calls", "/desk/parts", "/desk/closed",
         "/desk/step-up", "/desk/assistant", "/desk/classroom", "/desk/phone", "/desk/import")  # fmt: skip
