@@ -20,7 +20,6 @@ from app.copyright.queries import find
 from app.copyright.states import Action, State, advance
 from app.copyright.values import Counter
 from app.core.errors import ConflictError, InvalidError
-from app.core.keystore import keys
 from app.incidents import queries as incident_queries
 from app.incidents import takedown
 from app.incidents.values import IncidentView
@@ -79,15 +78,14 @@ def counter(
     by_rule = not incident.found_at and counter_notice_restores(category_of(KIND), KIND)
     due = deadlines.restore_due(at).at if by_rule else None
     _move(tx, row, Action.COUNTER, countered_at=at, restore_due=due)
-    kid, _key = keys().new_data_key()
     given = replace(given, files=tuple(upload.name for upload, _ in files))
     by = entered_by or f"contact:{contact_id}"
     attachments.attach(tx, row.complaint_id, files, by=by, at=at)
     tx.add(
         CounterNotice(
             notice_id=row.id,
-            kid=kid,
-            sealed=sealing.seal(kid, given.stored(), place=f"counter_notice.sealed:{row.ref}"),
+            kid=row.kid,
+            sealed=sealing.seal(row.kid, given.stored(), place=f"counter_notice.sealed:{row.ref}"),
             letter=letter,
             contact_id=contact_id,
             entered_by=entered_by,

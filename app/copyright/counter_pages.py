@@ -71,7 +71,9 @@ def _sent(status: int, errors: dict[str, str]) -> Any:
         return redirect("/receipt", 303)
     page = render_template(
         "copyright/sent.html", **_FILES, case=case, notice=case.notice, listed=listed,
-        errors=errors, form=request.form, found=case.notice is not None and incident.found_at is not None,
+        errors=errors, form=request.form,
+        found=case.notice is not None and incident.found_at is not None,
+        over=case.notice is not None and not incident.open,
     )  # fmt: skip
     return page, status
 

@@ -36,7 +36,7 @@ class CopyrightNotice(Base):
 
 
 class CounterNotice(Base):
-    """The provider's statement (条例 Art. 16), under a key of its own."""
+    """The provider's statement (条例 Art. 16), under the same key: it is erased with its notice."""
 
     __tablename__ = "counter_notice"
 

@@ -20,6 +20,7 @@ from app.norm.errors import NormError
 from app.norm.values import Step
 from app.suspension import queries as stops
 from app.suspension import service as suspension
+from app.suspension.values import HoldKind
 
 
 def classify(category: str, kind: str | None, routing_kind: str) -> tuple[str, str | None]:
@@ -272,11 +273,18 @@ def release_many(
     for ref in refs:
         try:
             with tx.begin_nested():
+                _only_machines(tx, ref)
                 release(tx, ref=ref, reason=reason, by=by, at=at)
             results[ref] = None
         except AppError as error:
             results[ref] = error
     return results
+
+
+def _only_machines(tx: Session, ref: str) -> None:
+    """A right holder's notice is no brigade: what it stopped is never let go in bulk."""
+    if any(h.standing and h.kind == HoldKind.NOTICE for h in stops.holds(tx, incident=ref)):
+        raise ConflictError("A copyright notice stops it too. Open the incident and decide there.")
 
 
 def close(

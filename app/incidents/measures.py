@@ -211,7 +211,7 @@ def call_to_resume(tx: Session, incident: Incident, row: Duty, at: datetime) -> 
     row.state, row.started_at = DutyState.RUNNING.value, at
     accounts.page(
         tx,
-        key=f"resume:{incident.ref}:{row.seq}",
+        key=f"restore:{incident.ref}:{row.seq}",
         why="A complete counter-notice is here: check it and restore what the notice stopped.",
         at=at,
         platform_id=incident.platform_id,

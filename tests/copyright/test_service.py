@@ -266,3 +266,47 @@ def test_a_grave_claim_on_a_stopped_address_gets_its_review_clock(tx, world, at)
     assert one.review_by == at + timedelta(minutes=30)
     assert standing(tx, ref) == ["notice", "precaution"]
     assert duty_states(tx, ref)["report", "authority"] == "open"
+
+
+def test_a_brigades_bulk_release_frees_no_notice(tx, world, at):
+    from app.incidents import decisions
+
+    gambling = make_precaution(tx, world)
+    send(tx, at)
+    refused = decisions.release_many(tx, refs=[gambling.ref], reason="刷屏", by=world.ada, at=at)
+    assert isinstance(refused[gambling.ref], ConflictError)
+    assert standing(tx, gambling.ref) == ["precaution", "notice"]
+
+
+def test_a_late_restoration_calls_a_supervisor(app, at):
+    from app.core.transaction import transaction
+    from app.incidents import jobs
+
+    with transaction() as tx:
+        make_world(tx, at)
+        filed = send(tx, at)
+        ref, notice = incident_of(tx, filed), ref_of(tx, filed)
+    jobs.on_clock(incident=ref, which="resume")  # nothing waits yet: nobody is called
+    with transaction() as tx:
+        answer(tx, notice, at)
+    jobs.on_clock(incident=ref, which="resume")
+    with transaction() as tx:
+        called = tx.execute(text("SELECT role FROM officer_page WHERE incident = :r"), {"r": ref})
+        assert sorted(row.role for row in called) == ["officer", "supervisor"]
+
+
+def test_a_file_with_the_answer_stands_beside_the_notices_own(tx, world, at):
+    from app.copyright.service import counter
+    from app.intake.values import Upload
+    from tests.copyright.make import COUNTER, a_contact
+
+    filed = send(tx, at)
+    upload = Upload("F00000000001", "教案底稿.pdf", "application/pdf", 10, "0" * 64, "clean")
+    counter(
+        tx, ref=ref_of(tx, filed), given=COUNTER, files=((upload, "1" * 64),),
+        letter="L1", contact_id=a_contact(tx), at=at,
+    )  # fmt: skip
+    assert complaints.for_triage(tx, filed.complaint_id).attachments[0].ref == "F00000000001"
+    said = queries.case(tx, ref_of(tx, filed), at=at).counter
+    assert said is not None
+    assert said.files == ("教案底稿.pdf",)
