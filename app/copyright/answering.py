@@ -16,11 +16,10 @@ from app.accounts import service as accounts
 from app.audit import service as audit
 from app.copyright import sealing, statute, wording
 from app.copyright.models import CopyrightNotice, CounterNotice
-from app.copyright.queries import find
+from app.copyright.queries import find, incident_now
 from app.copyright.states import Action, State, advance
 from app.copyright.values import Counter
 from app.core.errors import ConflictError, InvalidError
-from app.incidents import queries as incident_queries
 from app.incidents import takedown
 from app.incidents.values import IncidentView
 from app.intake import attachments
@@ -72,7 +71,12 @@ def counter(
     """
     refuse_incomplete_counter(given)
     row = find(tx, ref)
-    incident = incident_queries.incident(tx, row.incident)
+    incident = incident_now(tx, row.incident)
+    if not sealing.readable(row.kid):
+        raise ConflictError(
+            "Who sent the notice has withdrawn it and had it erased. Ask the duty desk to end the "
+            "stop."
+        )
     if not incident.open and incident.state != "removed":
         raise ConflictError("The stop has ended already; nothing is left to restore.")
     by_rule = not incident.found_at and counter_notice_restores(category_of(KIND), KIND)
@@ -165,7 +169,7 @@ def go_to_court(
         tx, actor="complainant", action="copyright.court", subject=f"copyright:{row.ref}", at=at,
         incident=row.incident,
     )  # fmt: skip
-    incident = incident_queries.incident(tx, row.incident)
+    incident = incident_now(tx, row.incident)
     accounts.page(
         tx,
         key=f"court:{row.ref}",
@@ -185,7 +189,7 @@ def restore(tx: Session, *, ref: str, reason: str, by: str, at: datetime) -> Inc
     """
     row = find(tx, ref)
     _move(tx, row, Action.RESTORE, ended_at=at)
-    incident = incident_queries.incident(tx, row.incident)
+    incident = incident_now(tx, row.incident)
     restored = set(
         tx.scalars(
             select(CopyrightNotice.complaint_id).where(

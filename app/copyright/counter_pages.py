@@ -15,7 +15,6 @@ from app.core import clock, limits, web
 from app.core.access import public, requires
 from app.core.errors import AppError, InvalidError
 from app.core.transaction import reading, transaction
-from app.incidents import queries as incidents
 from app.incidents import wording
 from app.intake import uploads
 from app.intake.receipt_pages import holder
@@ -66,7 +65,7 @@ def _sent(status: int, errors: dict[str, str]) -> Any:
         if case is not None and case.notice is not None:
             addresses = catalogue.resource_addresses(session, case.resource_id)
             listed = [a.url for a in addresses if a.id in case.notice.address_ids]
-            incident = incidents.incident(session, case.incident)
+            incident = queries.incident_now(session, case.incident)
     if case is None:
         return redirect("/receipt", 303)
     page = render_template(
@@ -113,7 +112,7 @@ def _counter(token: str, status: int, errors: dict[str, str], sentence: str = ""
     with reading() as session:
         letter, case = queries.by_link(session, token, at=clock.now())
         card = catalogue.card(session, case.resource_id)
-        open_now = incidents.incident(session, case.incident).open
+        incident = queries.incident_now(session, case.incident)
     typed = case.counter
     if typed is None:
         urls = "\n".join(a.url for a in card.addresses)
@@ -121,7 +120,8 @@ def _counter(token: str, status: int, errors: dict[str, str], sentence: str = ""
         typed = forms.counter(request.form) if request.method == "POST" else begun
     page = render_template(
         "copyright/counter.html", token=token, **_FILES, letter=letter.notice, case=case,
-        counter=typed, card=card, open=open_now, errors=errors, sentence=sentence,
+        counter=typed, card=card, open=incident.open, found=incident.found_at is not None,
+        errors=errors, sentence=sentence,
     )  # fmt: skip
     return page, status
 
@@ -165,7 +165,7 @@ def _on_paper(ref: str, status: int, errors: dict[str, str], sentence: str = "")
     with reading() as session:
         case = queries.case(session, ref, at=clock.now())
         card = catalogue.card(session, case.resource_id)
-        platform = incidents.incident(session, case.incident).platform_id
+        platform = queries.incident_now(session, case.incident).platform_id
     guard.demand("notice.record", platform)
     typed = Counter(provider=Party(name=card.provider))
     if request.method == "POST":
@@ -183,7 +183,7 @@ def keep_paper_counter(ref: str) -> Any:
     """Complete it counts like one under the letter's link; else the page says what is missing."""
     with reading() as session:
         case = queries.case(session, ref, at=clock.now())
-        platform = incidents.incident(session, case.incident).platform_id
+        platform = queries.incident_now(session, case.incident).platform_id
     guard.demand("notice.record", platform)
     given = forms.counter(request.form)
     try:
@@ -211,7 +211,7 @@ def restore(ref: str) -> Any:
     """An officer has checked the counter-notice: serve again what the notice stopped."""
     with reading() as session:
         case = queries.case(session, ref, at=clock.now())
-        platform = incidents.incident(session, case.incident).platform_id
+        platform = queries.incident_now(session, case.incident).platform_id
     guard.demand("incident.release", platform)
     try:
         with transaction() as tx:

@@ -14,6 +14,7 @@ from app.copyright.states import State
 from app.copyright.values import CaseView, Counter, Notice
 from app.core.errors import NotFoundError
 from app.incidents import queries as incidents
+from app.incidents.values import IncidentView
 from app.norm import deadlines
 from app.notices import queries as letters
 from app.notices.values import Kind, LetterPage
@@ -31,6 +32,14 @@ def find(session: Session, ref: str) -> CopyrightNotice:
     if row is None:
         raise NotFoundError("There is no copyright notice %(ref)s.", ref=ref)
     return row
+
+
+def incident_now(session: Session, ref: str) -> IncidentView:
+    """The incident, or the one it was merged into (after a finding of another kind)."""
+    found = incidents.incident(session, ref)
+    while found.merged_into is not None:
+        found = incidents.incident(session, found.merged_into)
+    return found
 
 
 def same(session: Session, resource_id: int, notice: Notice) -> list[CopyrightNotice]:

@@ -26,6 +26,11 @@ def opened(kid: str, sealed: bytes | None, *, place: str) -> dict[str, Any] | No
     return found
 
 
+def readable(kid: str) -> bool:
+    """Whether the key is still there."""
+    return sealing.key_of(kid) is not None
+
+
 def compared(text: str) -> bytes:
     """The HMAC of a name or a title as it is compared."""
     return crypto.keyed_hash(keys().secret(_SECRET), plain(text))

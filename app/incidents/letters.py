@@ -115,6 +115,8 @@ def _promise_letter(
         row.state = DutyState.RUNNING.value
         row.started_at = at
         row.duty_key = duty_key
+        if row.facts:  # the letter has them now; who claims does not stand open twice
+            row.facts = {key: value for key, value in row.facts.items() if key != "letter"}
         row.notice_id = notice_id
         row.note = None if row.note == "no_body" else row.note
 

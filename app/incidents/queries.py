@@ -264,9 +264,8 @@ def rejected_since(session: Session, resource_id: int, since: datetime) -> int:
 
 def named_in_letter(session: Session, notice_id: int) -> str | None:
     """The copyright notice that this letter forwards; None for any other letter."""
-    facts = session.scalar(select(Duty.facts).where(Duty.notice_id == notice_id).limit(1))
-    named = (facts or {}).get("notice")
-    return str(named) if named else None
+    found = session.scalars(select(Duty.facts).where(Duty.notice_id == notice_id))
+    return next((str(facts["notice"]) for facts in found if facts and "notice" in facts), None)
 
 
 def released_before(session: Session, version_id: int) -> bool:

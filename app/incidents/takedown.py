@@ -165,7 +165,7 @@ def restore(
     """
     reason = need(reason, "reason")
     incident = rows.take(tx, incident_ref, version)
-    if incident.state in (State.FOUND, State.REENTRY, State.REMOVED):
+    if incident.state in (State.FOUND, State.REENTRY, State.REMOVED, State.MERGED):
         raise ConflictError(
             "An officer found the infringement, so the authority decides: forward the "
             "counter-notice and record its written decision."

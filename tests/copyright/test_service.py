@@ -71,8 +71,8 @@ def test_only_the_listed_addresses_are_stopped(tx, world, at):
 
 def test_who_claims_is_sealed_and_stands_open_nowhere_but_in_the_letter(tx, world, at):
     filed = send(tx, at)
-    tx.flush()
-    for table in ("complaint", "copyright_notice", "audit_entry", "message", "hold"):
+    see_captured(tx, incident_of(tx, filed), at)
+    for table in ("complaint", "copyright_notice", "audit_entry", "message", "hold", "duty"):
         rows = tx.execute(text(f"SELECT * FROM {table}")).all()
         shown = "".join(
             one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one)
@@ -310,3 +310,37 @@ def test_a_file_with_the_answer_stands_beside_the_notices_own(tx, world, at):
     said = queries.case(tx, ref_of(tx, filed), at=at).counter
     assert said is not None
     assert said.files == ("教案底稿.pdf",)
+
+
+def test_an_answer_to_an_erased_notice_is_told_whom_to_ask(app, at):
+    from app.core.keystore import keys
+    from app.core.transaction import transaction
+    from app.intake import service as intake
+
+    with transaction() as tx:
+        make_world(tx, at)
+        filed = send(tx, at)
+        notice = ref_of(tx, filed)
+        intake.withdraw(tx, complaint_id=filed.complaint_id, reason="", at=at)
+        kid = intake.erase(tx, ref=filed.ref, by="account:901", reason="本人要求", at=at)
+    keys().destroy_data_key(kid, at=at)
+    with transaction() as tx:
+        assert queries.case(tx, notice, at=at).notice is None
+        with pytest.raises(ConflictError, match="duty desk"):
+            answer(tx, notice, at)
+
+
+def test_after_a_merge_the_authority_decides_too(tx, world, at):
+    from tests.incidents.make import make_found
+
+    filed = send(tx, at)
+    ref, notice = incident_of(tx, filed), ref_of(tx, filed)
+    answer(tx, notice, at)
+    found = make_found(
+        tx, world, category="political", kind="scientific", routing_kind="scientific"
+    )
+    merged = confirm(tx, world, ref, category="political", kind="scientific")
+    assert merged.ref == found.ref
+    assert queries.incident_now(tx, ref).ref == found.ref
+    with pytest.raises(ConflictError, match="authority"):
+        service.restore(tx, ref=notice, reason="x", by=world.ada, at=at)

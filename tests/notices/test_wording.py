@@ -235,3 +235,19 @@ def test_a_template_can_only_read(source: str) -> None:
 @pytest.mark.parametrize("name", ["center", "attr", "map", "format", "replace", "safe"])
 def test_only_listed_filters_exist(name: str) -> None:
     assert name not in render.environment().filters
+
+
+def test_a_restoration_after_a_counter_notice_rests_on_the_copyright_regulation() -> None:
+    plain = draw("restore", "legal", "found", ("provider",),
+                 article=None, by_counter_notice=True).text.decode()  # fmt: skip
+    assert "《信息网络传播权保护条例》第十七条" in plain
+    assert "已按规定程序完成审核" not in plain
+    assert "依据条款" not in plain
+
+
+def test_a_forwarded_notice_says_how_to_answer_and_what_follows() -> None:
+    plain = draw("forward", "legal", "found", ("provider",), article=None).text.decode()
+    assert "提交书面说明（反通知）" in plain
+    assert "第十六条" in plain
+    assert "第十七条恢复传输" in plain
+    assert "第二十条" not in plain  # nothing was found under the norm
