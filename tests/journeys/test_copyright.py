@@ -12,7 +12,7 @@ from tests.journeys.letters import letters
 from tests.journeys.people import Officer, code_on
 from tests.running import Product, eventually
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.journey
 
 COURSE = "R0051"
 HOLDER = "云川示例出版社"
@@ -29,6 +29,13 @@ def test_a_notice_stops_a_course_and_its_providers_answer_restores_it(
     code = _notice(running, page, eyes)
     eventually(lambda: running.dark(COURSE), within=60)
 
+    duty = officer("officer", 1)
+    ref = duty.find(title)
+    duty.go(f"/desk/incidents/{ref}")
+    with duty.page.expect_navigation():
+        duty.page.get_by_role("link", name="登记纸质书面说明").click()
+    eyes.look(duty.page, "copyright-on-paper")
+
     link = eventually(lambda: _forwarded(running, title), within=90)
     provider = visitor(language="zh-CN").new_page()
     _answer(provider, link, eyes)
@@ -41,8 +48,6 @@ def test_a_notice_stops_a_course_and_its_providers_answer_restores_it(
     page.goto(f"{running.portal}/copyright/sent")
     eyes.look_at_copy(page, "copyright-sent")
 
-    duty = officer("officer", 1)
-    ref = duty.find(title)
     duty.until(ref, lambda p: p.locator("form[action^='/desk/copyright/']").count() == 1)
     eyes.look(duty.page, "copyright-desk")
     duty.page.fill("[id^='reason-']", "书面说明四项内容齐全，针对本资源。")
