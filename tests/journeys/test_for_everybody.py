@@ -18,6 +18,10 @@ STORY = "视频12分35秒把公式写错了，黑板上也没有改。"
 # Pages that are reached on the way only, and who looks at them; then what is no page.
 ELSEWHERE = {
     "/blocked/<ref>": "test_grave_case.py",
+    "/copyright/counter/<token>": "test_copyright.py",
+    "/copyright/notice/check": "test_copyright.py",
+    "/copyright/sent": "test_copyright.py",
+    "/desk/copyright/<ref>/counter": "test_copyright.py",
     "/desk/complaints/<ref>": "test_pages.py, by its link",
     "/desk/evidence/<ref>": "test_pages.py, by its link",
     "/desk/incidents/<ref>": "test_pages.py, by its link",
@@ -28,7 +32,7 @@ ELSEWHERE = {
     "/wait/<any(form, assistant):skin>": "test_flood.py",
 }
 NO_PAGES = {
-    "/complain/qr/<ref>.svg", "/desk/attachments/<ref>", "/desk/import/sample.csv", "/embed.js",
+    "/complain/qr/<ref>.svg", "/copyright/notice", "/desk/attachments/<ref>", "/desk/import/sample.csv", "/embed.js",
     "/healthz", "/leave", "/metrics", "/readyz", "/transparency/data/<name>",
     "/transparency/keys.json", "/transparency/<any('verify.py', 'ed25519.py'):name>",
 }  # fmt: skip
